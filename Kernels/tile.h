@@ -1,0 +1,15 @@
+// The register tile of every product: acc[row][vector] += a[row] * b[vector].
+//
+// One work-item owns one tile; no output element is shared, and each adds its terms in the same order
+// whatever the tile's shape, so TILE_ROWS and TILE_VECTORS never change a bit.
+
+#define FOR_ROWS _Pragma("unroll") for (int r = 0; r < TILE_ROWS; ++r)
+#define FOR_VECTORS _Pragma("unroll") for (int v = 0; v < TILE_VECTORS; ++v)
+#define TILE_COLUMNS (TILE_VECTORS * COLUMNS)
+
+// Loads TILE_VECTORS vectors at p; only the last tile of a row that TILE_COLUMNS does not divide is guarded.
+#define LOAD_VECTORS(b, p, guarded, count)                                              \
+  FOR_VECTORS b[v] = (guarded) ? load_columns((p) + v * COLUMNS, (count) - v * COLUMNS) \
+                               : vload16(0, (p) + v * COLUMNS);
+#define TILE_ZERO(acc) FOR_ROWS FOR_VECTORS acc[r][v] = (float16)(0.0f);
+#define TILE_ADD(total, acc) FOR_ROWS FOR_VECTORS total[r][v] += acc[r][v];

@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// The language rules of every target: Swift 6 mode, warnings as errors, explicit existentials and imports.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "Chorus",
+  products: [
+    .library(name: "Chorus", targets: ["Chorus"]),
+    .executable(name: "chorus", targets: ["CommandLine"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+  ],
+  targets: [
+    // C interfaces.
+    .target(name: "COpenCL", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CCLBlast", linkerSettings: [.linkedLibrary("dl")]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Layers, lowest first: an import goes down only.
+    .target(
+      name: "Kernels", path: "Kernels",
+      resources: [
+        .embedInCode("common.h"),
+        .embedInCode("tile.h"),
+        .embedInCode("exact.h"),
+        .embedInCode("elementary.h"),
+        .embedInCode("product.cl"),
+        .embedInCode("convolution.cl"),
+        .embedInCode("bias.cl"),
+        .embedInCode("relu.cl"),
+        .embedInCode("copy.cl"),
+        .embedInCode("max_pool.cl"),
+        .embedInCode("cross_entropy.cl"),
+        .embedInCode("sgd.cl"),
+      ], swiftSettings: strict),
+    .target(name: "OpenCL", dependencies: ["COpenCL"], swiftSettings: strict),
+    .target(name: "CLBlast", dependencies: ["OpenCL", "CCLBlast"], swiftSettings: strict),
+    .target(name: "ComputeGraph", swiftSettings: strict),
+    .target(
+      name: "Execution",
+      dependencies: [
+        "ComputeGraph", "OpenCL", "CLBlast", "Kernels",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: strict),
+    .target(name: "Datasets", dependencies: ["ComputeGraph", "CZlib"], swiftSettings: strict),
+    .target(
+      name: "DataParallel",
+      dependencies: [
+        "ComputeGraph", "Execution", "OpenCL", .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: strict),
+    .target(
+      name: "Chorus",
+      dependencies: ["ComputeGraph", "OpenCL", "Execution", "Datasets", "DataParallel"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "CommandLine",
+      dependencies: [
+        "Chorus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+  ]
+)

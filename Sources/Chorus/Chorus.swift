@@ -1,0 +1,5 @@
+@_exported import ComputeGraph
+@_exported import DataParallel
+@_exported import Datasets
+@_exported import Execution
+@_exported import OpenCL

@@ -1,0 +1,54 @@
+/// Parameters grouped into buckets: the unit in which gradients leave a device.
+///
+/// Buckets hold parameters in the order in which backward completes them, so that the first bucket travels
+/// while backward still runs. The same on every replica.
+public struct BucketLayout: Sendable, Hashable {
+  /// One bucket: its parameters and its size.
+  public struct Bucket: Sendable, Hashable {
+    /// In the order of completion; the bucket is ready when the last one is complete.
+    public internal(set) var parameters: [ParameterID] = []
+    /// Elements, gaps included: each parameter begins at a multiple of `alignment` elements.
+    public internal(set) var count = 0
+  }
+
+  /// Buckets in the order in which they become ready.
+  public private(set) var buckets: [Bucket] = []
+  /// Bucket of each parameter, by id.
+  public private(set) var bucketIndices: [Int]
+  /// First element of each parameter in its bucket, by id.
+  public private(set) var offsets: [Int]
+  /// Elements of each parameter, by id.
+  public let counts: [Int]
+
+  /// Parameters begin at multiples of this many elements, so that each can be a region of its own.
+  public static let alignment = MemoryPlan.alignment / 4
+
+  /// Groups the parameters of a plan.
+  ///
+  /// - Parameters:
+  ///   - plan: Gives the parameters and the order in which they complete.
+  ///   - firstCount: Elements after which the first bucket is closed; small, so that traffic starts early.
+  ///   - count: Elements after which each further bucket is closed.
+  public init(_ plan: Plan, firstCount: Int = 1 << 16, count: Int = 1 << 20) {
+    counts = plan.graph.parameters.map(\.shape.count)
+    bucketIndices = Array(repeating: 0, count: counts.count)
+    offsets = bucketIndices
+    var current = Bucket()
+    for id in plan.completionOrder {
+      bucketIndices[id] = buckets.count
+      offsets[id] = current.count
+      current.parameters.append(id)
+      current.count += (counts[id] + Self.alignment - 1) / Self.alignment * Self.alignment
+      if current.count >= (buckets.isEmpty ? firstCount : count) {
+        buckets.append(current)
+        current = Bucket()
+      }
+    }
+    if !current.parameters.isEmpty { buckets.append(current) }
+  }
+
+  /// The elements of a parameter within its bucket.
+  public func range(of id: ParameterID) -> Range<Int> {
+    offsets[id]..<offsets[id] + counts[id]
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Synchronization
+
+/// The one thread that calls OpenCL for a replica: blocking waits never run on a shared pool.
+final class ReplicaThread: Sendable {
+  private struct State {
+    var work: [@Sendable () -> Void] = []
+    var isStopped = false
+  }
+
+  private let state = Mutex(State())
+  private let pending = DispatchSemaphore(value: 0)
+
+  /// Starts a thread of the given name.
+  init(name: String) {
+    let thread = Thread { [self] in run() }
+    thread.name = name
+    // Drivers compile kernels on the calling thread, with deep recursion.
+    thread.stackSize = 64 << 20
+    thread.start()
+  }
+
+  /// Runs `work` after all that was submitted before.
+  func submit(_ work: @escaping @Sendable () -> Void) {
+    state.withLock { $0.work.append(work) }
+    pending.signal()
+  }
+
+  /// Ends the thread when what was submitted is done.
+  func stop() {
+    state.withLock { $0.isStopped = true }
+    pending.signal()
+  }
+
+  private func run() {
+    while true {
+      pending.wait()
+      let next = state.withLock { state -> (@Sendable () -> Void)? in
+        state.work.isEmpty ? nil : state.work.removeFirst()
+      }
+      guard let next else { return }
+      next()
+    }
+  }
+}
+
+/// A result that one thread delivers and another waits for, once.
+final class Promise<Value: Sendable>: Sendable {
+  private let result = Mutex<Result<Value, any Error>?>(nil)
+  private let delivered = DispatchSemaphore(value: 0)
+
+  /// Delivers the result.
+  func fulfil(_ value: Result<Value, any Error>) {
+    result.withLock { $0 = value }
+    delivered.signal()
+  }
+
+  /// Blocks until the result is there.
+  func wait() throws -> Value {
+    delivered.wait()
+    guard let result = result.withLock({ $0 }) else {
+      preconditionFailure("a promise signals only after it is fulfilled")
+    }
+    return try result.get()
+  }
+}

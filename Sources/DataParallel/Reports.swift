@@ -1,0 +1,30 @@
+/// What one step found and how long it took.
+public struct StepReport: Sendable {
+  /// Step and epoch, from 0.
+  public let step: Int, epoch: Int
+  /// Examples of the batch.
+  public let examples: Int
+  /// Mean loss of the batch before the update, in nats.
+  public let loss: Double
+  /// Examples whose class was predicted before the update.
+  public let correctCount: Int
+  /// Grains that each replica computed.
+  public let replicaGrains: [Int]
+  /// Time that each replica took for its grains, up to the arrival of its last bucket.
+  public let replicaSeconds: [Double]
+  /// Time of the whole step.
+  public let seconds: Double
+}
+
+/// How a network does on examples.
+public struct Evaluation: Sendable {
+  /// Number of examples.
+  public let examples: Int
+  /// Mean loss in nats.
+  public let loss: Double
+  /// Examples whose class was predicted.
+  public let correctCount: Int
+
+  /// Share of the examples whose class was predicted.
+  public var accuracy: Double { examples == 0 ? 0 : Double(correctCount) / Double(examples) }
+}

@@ -1,0 +1,210 @@
+public import ComputeGraph
+import Execution
+import Foundation
+
+/// Trains a network on several devices at once, with the same bits whatever the devices.
+///
+/// `step` is the walk of the design, in the order in which the data moves. Not Sendable: use it from one
+/// thread, which it blocks.
+public final class Trainer {
+  /// What is trained, and how.
+  public let configuration: TrainerConfiguration
+  /// Committed steps.
+  public private(set) var stepCount = 0
+
+  private let source: any ExampleSource
+  private let replicas: [Replica]
+  private let layout: BucketLayout
+  private let reducer: Reducer
+  private var scheduler: Scheduler
+  private var batches: BatchSequence
+  private var scales: [GradientScale] = []
+
+  /// Builds a replica on every participant, all with the same initial weights.
+  ///
+  /// - Parameters:
+  ///   - configuration: The recipe.
+  ///   - source: The training examples.
+  ///   - participants: The devices; one device may appear several times.
+  /// - Throws: `GraphError`, `TrainingError` or the OpenCL call that failed.
+  public init(
+    _ configuration: TrainerConfiguration, source: any ExampleSource, participants: [Participant]
+  ) throws {
+    guard source.count > 0 else {
+      throw TrainingError.invalidConfiguration("there are no training examples")
+    }
+    guard source.exampleShape.count == configuration.graph.inputShape.count else {
+      throw TrainingError.invalidConfiguration(
+        "the examples have shape \(source.exampleShape), but the network takes"
+          + " \(configuration.graph.inputShape)")
+    }
+    guard !participants.isEmpty else {
+      throw TrainingError.invalidConfiguration("there is no device to train on")
+    }
+    if case .fixed(let shares) = configuration.split {
+      guard shares.count == participants.count, shares.contains(where: { $0 > 0 }) else {
+        throw TrainingError.invalidConfiguration(
+          "--split names \(shares.count) shares for \(participants.count) replicas;"
+            + " give one whole number per replica, not all of them 0")
+      }
+    }
+    self.configuration = configuration
+    self.source = source
+    let plan = try Plan(configuration.graph)
+    layout = BucketLayout(plan)
+    reducer = Reducer(layout, threadCount: ProcessInfo.processInfo.activeProcessorCount)
+    scheduler = Scheduler(
+      configuration.split, secondsPerGrain: participants.map(\.expectedSeconds))
+    batches = BatchSequence(
+      exampleCount: source.count, batch: configuration.batch, grain: configuration.grain,
+      seed: configuration.seed)
+    replicas = participants.map { Replica(device: $0.device, name: $0.name) }
+
+    let weights = configuration.graph.parameters.enumerated().map { id, parameter in
+      parameter.initialValues(seed: configuration.seed, id: id)
+    }
+    let grains = configuration.batch / configuration.grain
+    let prepared = replicas.map { replica in
+      replica.prepare(
+        Replica.Configuration(
+          plan: plan, layout: layout, grain: configuration.grain,
+          waveGrains: min(configuration.waveGrains ?? grains, plan.waveGrains(on: replica.device, configuration)),
+          tiles: configuration.tiles, cache: configuration.programCache),
+        weights: weights)
+    }
+    for promise in prepared { try promise.wait() }
+  }
+
+  /// Steps of one epoch; the last one of an epoch may have fewer grains.
+  public var stepsPerEpoch: Int { batches.stepsPerEpoch }
+
+  /// Names of the replicas, in the order of the participants.
+  public var replicaNames: [String] { replicas.map(\.name) }
+
+  /// Trains on the next batch. The weights change only when every grain has been counted exactly once.
+  ///
+  /// - Returns: What the step found, before its update.
+  /// - Throws: `TrainingError`; the weights are then those of the step before.
+  @discardableResult
+  public func step() throws -> StepReport {
+    let start = ContinuousClock.now
+    let batch = batches.batch(at: stepCount)
+    if scales.isEmpty { scales = try firstScales(batch) }
+
+    let shards = scheduler.shards(grainCount: batch.grainCount)
+    let computed = try compute(batch, shards)
+    let update = MomentumUpdate(
+      rate: configuration.optimizer.rate, momentum: configuration.optimizer.momentum,
+      examples: batch.indices.count)
+    let updates = replicas.map { $0.update(reducer.gradients, update) }
+    for promise in updates { try promise.wait() }
+
+    stepCount += 1
+    scales = computed.outcomes.map { GradientScale(largest: $0.largest) }
+    for (replica, outcome) in computed.shards.enumerated() {
+      scheduler.record(replica: replica, grains: shards[replica].count, seconds: outcome.seconds)
+    }
+    return StepReport(
+      step: batch.step, epoch: batch.epoch, examples: batch.indices.count, loss: computed.loss,
+      correctCount: computed.shards.reduce(0) { $0 + $1.correctCount },
+      replicaGrains: shards.map(\.count), replicaSeconds: computed.shards.map(\.seconds),
+      seconds: (ContinuousClock.now - start).seconds)
+  }
+
+  /// A batch's reduced gradients (in the reducer) and what else it gave.
+  private struct Computed {
+    var outcomes: [Reducer.Outcome]
+    var shards: [ShardOutcome]
+    var loss: Double
+  }
+
+  /// Forward, backward and reduction, again with wider scales while a gradient does not fit.
+  private func compute(_ batch: GlobalBatch, _ shards: [Range<Int>]) throws -> Computed {
+    while true {
+      let (outcomes, shardOutcomes) = try reduce(batch, shards, scales: scales)
+      let loss = shardOutcomes.lazy.flatMap(\.losses).reduce(0.0) { $0 + Double($1) }
+        / Double(batch.indices.count)
+      guard loss.isFinite else {
+        throw TrainingError.diverged(
+          step: batch.step, loss: loss, rate: configuration.optimizer.rate)
+      }
+      guard outcomes.contains(where: { $0.misfit != 0 }) else {
+        return Computed(outcomes: outcomes, shards: shardOutcomes, loss: loss)
+      }
+      for (id, outcome) in outcomes.enumerated() where outcome.misfit != 0 {
+        scales[id] = try scale(for: id, misfit: outcome.misfit, step: batch.step)
+      }
+      let discarded = replicas.map { $0.discard() }
+      for promise in discarded { try promise.wait() }
+    }
+  }
+
+  /// The first scales follow from the magnitudes of the global batch's first grain.
+  private func firstScales(_ batch: GlobalBatch) throws -> [GradientScale] {
+    let measuring = Array(repeating: GradientScale.measuring, count: layout.counts.count)
+    let shards = replicas.indices.map { $0 == 0 ? 0..<1 : 0..<0 }
+    let (outcomes, shardOutcomes) = try reduce(batch, shards, scales: measuring)
+    try replicas[0].discard().wait()
+    let loss = shardOutcomes[0].losses.reduce(0.0) { $0 + Double($1) }
+    guard loss.isFinite else {
+      throw TrainingError.diverged(
+        step: batch.step, loss: loss, rate: configuration.optimizer.rate)
+    }
+    return try outcomes.enumerated().map { id, outcome in
+      try scale(for: id, misfit: outcome.misfit, step: batch.step)
+    }
+  }
+
+  private func scale(for id: Int, misfit: Int32, step: Int) throws -> GradientScale {
+    let largest = Float(bitPattern: UInt32(bitPattern: misfit))
+    guard largest.isFinite else {
+      throw TrainingError.gradientNotFinite(
+        step: step, parameter: configuration.graph.parameters[id].name,
+        rate: configuration.optimizer.rate)
+    }
+    return GradientScale(largest: largest)
+  }
+
+  /// Starts every replica that has grains, and reduces their buckets as they arrive.
+  private func reduce(
+    _ batch: GlobalBatch, _ shards: [Range<Int>], scales: [GradientScale]
+  ) throws -> ([Reducer.Outcome], [ShardOutcome]) {
+    let arrivals = Arrivals(
+      buckets: layout.buckets.count, replicas: shards.count { !$0.isEmpty })
+    let running = zip(replicas, shards).map { replica, grains in
+      grains.isEmpty
+        ? nil
+        : replica.compute(
+          Shard(batch: batch, grains: grains, source: source), scales: scales, arrivals: arrivals)
+    }
+    let outcomes = try reducer.reduce(arrivals, scales: scales)
+    return (outcomes, try running.map { try $0?.wait() ?? ShardOutcome() })
+  }
+
+  /// The network's loss and accuracy on other examples, computed by all replicas.
+  public func evaluate(_ examples: any ExampleSource) throws -> Evaluation {
+    let batch = GlobalBatch(
+      step: 0, epoch: 0, indices: Array(0..<examples.count), grain: configuration.grain)
+    let shards = scheduler.shards(grainCount: batch.grainCount)
+    let running = zip(replicas, shards).map { replica, grains in
+      replica.evaluate(Shard(batch: batch, grains: grains, source: examples))
+    }
+    let outcomes = try running.map { try $0.wait() }
+    let loss = outcomes.lazy.flatMap(\.losses).reduce(0.0) { $0 + Double($1) }
+    return Evaluation(
+      examples: examples.count, loss: loss / Double(max(examples.count, 1)),
+      correctCount: outcomes.reduce(0) { $0 + $1.correctCount })
+  }
+
+  /// The committed weights, after checking that all replicas hold the same bits.
+  public func weights() throws -> Weights {
+    let reading = replicas.map { $0.weights() }
+    let all = try reading.map {
+      Weights(parameters: configuration.graph.parameters, values: try $0.wait())
+    }
+    for (replica, weights) in zip(replicas, all) where weights.sha256 != all[0].sha256 {
+      throw TrainingError.replicasDiffer(replicas[0].name, replica.name)
+    }
+    return all[0]
+  }
+}

@@ -1,0 +1,69 @@
+public import ComputeGraph
+public import Execution
+public import OpenCL
+
+/// What a training run computes (the recipe), and where.
+public struct TrainerConfiguration: Sendable {
+  /// The network.
+  public var graph: Graph
+  /// Examples of a global batch; a multiple of `grain`.
+  public var batch: Int
+  /// Examples of a grain: part of the recipe, because it decides the bits.
+  public var grain: Int
+  /// Seeds the initial weights and the order of the examples.
+  public var seed: UInt64
+  /// The optimizer.
+  public var optimizer: StochasticGradientDescent
+
+  /// How grains are split over the replicas. Changes no bit, like all that follows.
+  public var split = Split.measured
+  /// Most grains of one launch; more are computed in waves.
+  public var waveGrains: Int?
+  /// How products are cut into tiles.
+  public var tiles = TileChoice.standard
+  /// Keeps built programs on disk.
+  public var programCache: ProgramCache?
+
+  /// A run with the default placement.
+  ///
+  /// - Throws: `TrainingError.invalidConfiguration`, which says what to change.
+  public init(
+    graph: Graph, batch: Int, grain: Int, seed: UInt64, optimizer: StochasticGradientDescent
+  ) throws {
+    guard grain > 0 else {
+      throw TrainingError.invalidConfiguration("--grain \(grain) must be at least 1")
+    }
+    guard batch > 0, batch % grain == 0 else {
+      let near = max(1, (batch + grain / 2) / grain) * grain
+      throw TrainingError.invalidConfiguration(
+        "--batch \(batch) is not a multiple of --grain \(grain); use --batch \(near)"
+          + ", or another grain")
+    }
+    guard optimizer.rate.isFinite, optimizer.rate > 0 else {
+      throw TrainingError.invalidConfiguration(
+        "--learning-rate \(optimizer.rate) must be a positive number")
+    }
+    self.graph = graph
+    self.batch = batch
+    self.grain = grain
+    self.seed = seed
+    self.optimizer = optimizer
+  }
+}
+
+/// A device that takes part, and the name that messages use for it.
+public struct Participant: Sendable {
+  /// The device.
+  public let device: Device
+  /// Name, such as `0` or `0/2[1]`.
+  public let name: String
+  /// Seconds per grain expected before anything is measured; only the ratio to other devices matters.
+  public let expectedSeconds: Double
+
+  /// A device with a first estimate of its speed.
+  public init(device: Device, name: String, expectedSeconds: Double = 1) {
+    self.device = device
+    self.name = name
+    self.expectedSeconds = expectedSeconds
+  }
+}

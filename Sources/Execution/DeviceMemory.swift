@@ -1,0 +1,75 @@
+import ComputeGraph
+import OpenCL
+
+/// The memory of one replica: the arena of activations, and per bucket the weights, velocities, gradient
+/// sums and reduced gradients.
+final class DeviceMemory {
+  /// Bytes after a bucket's sums that hold one parameter's largest magnitude.
+  static let magnitudeStride = MemoryPlan.alignment
+
+  let plan: MemoryPlan
+  /// Each tensor's place in the arena, by id.
+  let tensors: [Buffer]
+  /// `[bucket.count]` floats each.
+  let weights: [Buffer], velocities: [Buffer], gradients: [Buffer]
+  /// `[bucket.count]` longs, then the magnitudes of the bucket's parameters.
+  let sums: [Buffer]
+  private let layout: BucketLayout
+
+  /// Allocates for waves of up to `capacity` examples; everything begins as zeros.
+  init(
+    _ plan: Plan, layout: BucketLayout, capacity: Int, context: Context, queue: CommandQueue
+  ) throws(OpenCLError) {
+    self.layout = layout
+    self.plan = MemoryPlan(plan, capacity: capacity)
+    let arena = try Buffer(context: context, byteCount: self.plan.byteCount)
+    _ = try queue.fill(arena, with: UInt32(0))
+    var tensors: [Buffer] = []
+    for (id, tensor) in plan.tensors.enumerated() {
+      tensors.append(
+        try arena.region(
+          byteOffset: self.plan.byteOffsets[id], byteCount: tensor.strideCount * capacity * 4))
+    }
+    self.tensors = tensors
+    func perBucket(
+      hostAccessible: Bool, _ byteCount: (BucketLayout.Bucket) -> Int
+    ) throws(OpenCLError) -> [Buffer] {
+      var buffers: [Buffer] = []
+      for bucket in layout.buckets {
+        let buffer = try Buffer(
+          context: context, byteCount: byteCount(bucket), hostAccessible: hostAccessible)
+        _ = try queue.fill(buffer, with: UInt32(0))
+        buffers.append(buffer)
+      }
+      return buffers
+    }
+    let shared = context.device.hasUnifiedMemory
+    weights = try perBucket(hostAccessible: false) { $0.count * 4 }
+    velocities = try perBucket(hostAccessible: false) { $0.count * 4 }
+    gradients = try perBucket(hostAccessible: shared) { $0.count * 4 }
+    sums = try perBucket(hostAccessible: shared) {
+      $0.count * 8 + $0.parameters.count * Self.magnitudeStride
+    }
+  }
+
+  /// A parameter's weights.
+  func weight(_ id: ParameterID) throws(OpenCLError) -> Buffer {
+    try weights[layout.bucketIndices[id]].region(
+      byteOffset: layout.offsets[id] * 4, byteCount: layout.counts[id] * 4)
+  }
+
+  /// A parameter's gradient sums, as longs.
+  func sum(_ id: ParameterID) throws(OpenCLError) -> Buffer {
+    try sums[layout.bucketIndices[id]].region(
+      byteOffset: layout.offsets[id] * 8, byteCount: layout.counts[id] * 8)
+  }
+
+  /// The largest magnitude that did not fit, of a parameter's gradient.
+  func magnitude(_ id: ParameterID) throws(OpenCLError) -> Buffer {
+    let index = layout.bucketIndices[id]
+    let bucket = layout.buckets[index]
+    let position = bucket.parameters.firstIndex(of: id) ?? 0
+    return try sums[index].region(
+      byteOffset: bucket.count * 8 + position * Self.magnitudeStride, byteCount: 4)
+  }
+}
