@@ -68,5 +68,27 @@ let package = Package(
       dependencies: [
         "Chorus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
+
+    // Tests mirror the modules.
+    .target(
+      name: "TestSupport", dependencies: ["ComputeGraph", "Execution", "OpenCL"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "OpenCLTests", dependencies: ["OpenCL"], swiftSettings: strict),
+    .testTarget(name: "CLBlastTests", dependencies: ["CLBlast", "OpenCL"], swiftSettings: strict),
+    .testTarget(
+      name: "ComputeGraphTests", dependencies: ["ComputeGraph", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
+    .testTarget(
+      name: "ExecutionTests",
+      dependencies: ["ComputeGraph", "Execution", "Kernels", "OpenCL", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DataParallelTests",
+      dependencies: [
+        "ComputeGraph", "DataParallel", "Execution", "OpenCL", "Chorus", "TestSupport",
+      ], resources: [.copy("Golden")], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["CommandLine", "Chorus"], swiftSettings: strict),
   ]
 )

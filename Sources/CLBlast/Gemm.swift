@@ -1,5 +1,6 @@
 import CCLBlast
 public import OpenCL
+import Synchronization
 
 // Matrices are row major: a is [M, K], b is [K, N] and c is [M, N] after their transposes.
 
@@ -20,12 +21,15 @@ public func gemm(
   try check(c, "c", rows: m, columns: n)
 
   var event: UnsafeMutableRawPointer?
-  let code = chorus_clblast_sgemm(
-    a.transpose == .yes, b.transpose == .yes, m, n, k, alpha,
-    UnsafeMutableRawPointer(a.buffer.rawPointer), a.offset, a.transpose == .yes ? m : k,
-    UnsafeMutableRawPointer(b.buffer.rawPointer), b.offset, b.transpose == .yes ? k : n,
-    beta, UnsafeMutableRawPointer(c.buffer.rawPointer), c.offset, n,
-    UnsafeMutableRawPointer(queue.rawPointer), &event)
+  let multiply = {
+    chorus_clblast_sgemm(
+      a.transpose == .yes, b.transpose == .yes, m, n, k, alpha,
+      UnsafeMutableRawPointer(a.buffer.rawPointer), a.offset, a.transpose == .yes ? m : k,
+      UnsafeMutableRawPointer(b.buffer.rawPointer), b.offset, b.transpose == .yes ? k : n,
+      beta, UnsafeMutableRawPointer(c.buffer.rawPointer), c.offset, n,
+      UnsafeMutableRawPointer(queue.rawPointer), &event)
+  }
+  let code = firstProduct.run(multiply) ?? multiply()
   guard code == 0, let event else { throw .failed(call: "CLBlastSgemm", code: code) }
   return Event(adopting: OpaquePointer(event), from: "CLBlastSgemm")
 }
@@ -44,6 +48,26 @@ private func check(
   guard matrix.offset < 0 || needed > matrix.buffer.byteCount else { return }
   throw .bufferTooSmall(
     operand: operand, neededByteCount: needed, byteCount: matrix.buffer.byteCount)
+}
+
+/// Lets the process's first product run alone.
+///
+/// CLBlast 1.5.3 fills a table of tuning parameters in its first call without a lock: of 40
+/// processes whose first four products ran on four threads, four crashed.
+private let firstProduct = FirstProduct()
+
+private final class FirstProduct: Sendable {
+  private let isDone = Mutex(false)
+
+  /// The status of `multiply`, or nil where it may run beside others.
+  func run(_ multiply: () -> Int32) -> Int32? {
+    isDone.withLock { isDone in
+      guard !isDone else { return nil }
+      let code = multiply()
+      isDone = code == 0
+      return code
+    }
+  }
 }
 
 private func loadLibrary() throws(CLBlastError) {

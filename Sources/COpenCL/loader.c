@@ -51,8 +51,8 @@
           (context, flags, size, host, code))                                                      \
   FORWARD(cl_mem, clCreateSubBuffer,                                                               \
           (cl_mem buffer, cl_mem_flags flags, cl_buffer_create_type type, const void *region,      \
-           cl_int *error),                                                                         \
-          (buffer, flags, type, region, error))                                                    \
+           cl_int *code),                                                                          \
+          (buffer, flags, type, region, code))                                                     \
   FORWARD(cl_int, clRetainMemObject, (cl_mem memory), (memory))                                    \
   FORWARD(cl_int, clReleaseMemObject, (cl_mem memory), (memory))                                   \
   FORWARD(cl_int, clGetMemObjectInfo,                                                              \

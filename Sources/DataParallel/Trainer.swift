@@ -15,7 +15,7 @@ public final class Trainer {
   private let source: any ExampleSource
   private let replicas: [Replica]
   private let layout: BucketLayout
-  private let reducer: Reducer
+  let reducer: Reducer
   private var scheduler: Scheduler
   private var batches: BatchSequence
   private var scales: [GradientScale] = []

@@ -31,10 +31,11 @@ public final class CompiledPlan {
   ///   - capacity: Most examples of one wave, a multiple of `grain`.
   ///   - grain: Examples whose gradients are summed in floats before they are rounded.
   ///   - tiles: How products are cut; changes no bit.
+  ///   - keepsAll: Whether every tensor keeps its memory, so that `read` can look at it after a step.
   /// - Throws: The OpenCL call that failed, such as an allocation that does not fit.
   public init(
     _ plan: Plan, layout: BucketLayout, library: KernelLibrary, queue: CommandQueue, capacity: Int,
-    grain: Int, tiles: TileChoice = .standard
+    grain: Int, tiles: TileChoice = .standard, keepsAll: Bool = false
   ) throws(OpenCLError) {
     precondition(grain > 0 && capacity % grain == 0, "a wave is a whole number of grains")
     self.plan = plan
@@ -42,7 +43,8 @@ public final class CompiledPlan {
     self.queue = queue
     self.capacity = capacity
     memory = try DeviceMemory(
-      plan, layout: layout, capacity: capacity, context: library.context, queue: queue)
+      plan, layout: layout, capacity: capacity, keepsAll: keepsAll, context: library.context,
+      queue: queue)
     let lowering = Lowering(
       plan: plan, memory: memory, library: library, tiles: tiles, grain: grain)
     forward = try plan.forward.launches(lowering)

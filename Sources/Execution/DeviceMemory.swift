@@ -18,10 +18,11 @@ final class DeviceMemory {
 
   /// Allocates for waves of up to `capacity` examples; everything begins as zeros.
   init(
-    _ plan: Plan, layout: BucketLayout, capacity: Int, context: Context, queue: CommandQueue
+    _ plan: Plan, layout: BucketLayout, capacity: Int, keepsAll: Bool, context: Context,
+    queue: CommandQueue
   ) throws(OpenCLError) {
     self.layout = layout
-    self.plan = MemoryPlan(plan, capacity: capacity)
+    self.plan = MemoryPlan(plan, capacity: capacity, keepsAll: keepsAll)
     let arena = try Buffer(context: context, byteCount: self.plan.byteCount)
     _ = try queue.fill(arena, with: UInt32(0))
     var tensors: [Buffer] = []

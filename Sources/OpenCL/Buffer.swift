@@ -10,6 +10,9 @@ public final class Buffer: Sendable {
 
   let handle: Handle<MemoryObject>
 
+  // A region's memory is its parent's.
+  private let parent: Buffer?
+
   /// Allocates `byteCount` bytes, whose contents are undefined.
   ///
   /// With `hostAccessible`, the driver places them where a map copies nothing, on devices that
@@ -19,30 +22,33 @@ public final class Buffer: Sendable {
   ) throws(OpenCLError) {
     self.context = context
     self.byteCount = byteCount
+    parent = nil
     let flags = CL_MEM_READ_WRITE | (hostAccessible ? CL_MEM_ALLOC_HOST_PTR : 0)
     handle = try allocate(context, byteCount, flags)
   }
 
-  private init(_ handle: Handle<MemoryObject>, context: Context, byteCount: Int) {
+  private init(region handle: Handle<MemoryObject>, of parent: Buffer, byteCount: Int) {
     self.handle = handle
-    self.context = context
+    self.parent = parent
     self.byteCount = byteCount
+    context = parent.context
   }
 
   /// A part of this buffer as a buffer of its own, which shares its memory and keeps it alive.
   ///
   /// `byteOffset` is a multiple of the device's base address alignment: 512 suits every device.
+  /// A region has no regions of its own.
   public func region(byteOffset: Int, byteCount: Int) throws(OpenCLError) -> Buffer {
     try checkRange("clCreateSubBuffer", self, byteOffset, byteCount)
-    var region = cl_buffer_region(origin: byteOffset, size: byteCount)
+    var part = cl_buffer_region(origin: byteOffset, size: byteCount)
+    let kind = cl_buffer_create_type(CL_BUFFER_CREATE_TYPE_REGION)
     var code: Int32 = CL_SUCCESS
     let created = clCreateSubBuffer(
-      handle.pointer, cl_mem_flags(CL_MEM_READ_WRITE), cl_buffer_create_type(CL_BUFFER_CREATE_TYPE_REGION),
-      &region, &code)
-    let part = try Handle<MemoryObject>(
+      handle.pointer, cl_mem_flags(CL_MEM_READ_WRITE), kind, &part, &code)
+    let handle = try Handle<MemoryObject>(
       adopting: created, from: "clCreateSubBuffer", code,
-      "\(byteCount) bytes at offset \(byteOffset) of \(self.byteCount)")
-    return Buffer(part, context: context, byteCount: byteCount)
+      "\(byteCount) bytes at offset \(byteOffset) of a buffer of \(self.byteCount) bytes")
+    return Buffer(region: handle, of: self, byteCount: byteCount)
   }
 
   /// The buffer's `cl_mem`, borrowed.

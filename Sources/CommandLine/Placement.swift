@@ -1,0 +1,66 @@
+import Chorus
+
+/// The devices of a run: selected, tested, and their speeds estimated.
+struct Placement {
+  let members: [DeviceSelection.Member]
+  let participants: [Participant]
+  let notes: [String]
+  /// One whole device of the run, for the proof that the placement changes nothing.
+  let alone: Participant
+
+  init(_ options: TrainOptions) throws {
+    let inventory = try Host.inventory()
+    let cache = CacheFolder()
+    let probe = SpeedProbe(cache: cache.programs)
+    let selection: DeviceSelection
+    do {
+      selection = try Self.select(options, inventory, probe)
+    } catch let error as DeviceSelectionError {
+      throw CommandFailure.usage("\(error)")
+    }
+    try Self.check(selection, inventory, SelfTest(cache: cache))
+    members = selection.members
+    notes = selection.notes
+    let isAlone = members.count == 1
+    participants = try members.map { member in
+      Participant(
+        device: member.device, name: member.name,
+        expectedSeconds: isAlone ? 1 : try member.probeSeconds ?? probe.seconds(on: member.device))
+    }
+    let whole = inventory.entries[members[0].index]
+    alone = Participant(device: whole.device, name: "\(whole.index)")
+  }
+
+  private static func select(
+    _ options: TrainOptions, _ inventory: DeviceInventory, _ probe: SpeedProbe
+  ) throws -> DeviceSelection {
+    let request = try options.request()
+    let selection = try DeviceSelection(request, from: inventory) { try probe.seconds(on: $0) }
+    guard options.prove != nil, options.devices == nil, selection.members.count == 1,
+      let only = selection.members.first, only.device.canPartitionEqually,
+      only.device.computeUnitCount % 2 == 0
+    else { return selection }
+    let halves = try DeviceSelection(
+      .list([DeviceRequest.Item(index: only.index, parts: 2)]), from: inventory
+    ) { try probe.seconds(on: $0) }
+    return DeviceSelection(
+      members: halves.members,
+      notes: selection.notes + [
+        "There is one device, so the run uses two halves of it: --devices \(only.index)/2."
+      ])
+  }
+
+  /// Refuses devices whose arithmetic is not the reference's: they would change the weights.
+  private static func check(
+    _ selection: DeviceSelection, _ inventory: DeviceInventory, _ test: SelfTest
+  ) throws {
+    for index in Set(selection.members.map(\.index)).sorted() {
+      let device = inventory.entries[index].device
+      let verdict = test.verdict(on: device)
+      guard verdict != .passed else { continue }
+      throw CommandFailure.failed(
+        "device \(index) (\(device.name), \(device.platformName)) does not pass the self-test:"
+          + " \(verdict.summary). Train without it: --devices with the indices of others")
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import ComputeGraph
+import Kernels
+public import OpenCL
+
+/// Measures a device with work like that of training, to choose between platforms and to make a first split.
+public struct SpeedProbe: Sendable {
+  private let cache: ProgramCache?
+
+  /// A probe whose kernels are cached on disk.
+  public init(cache: ProgramCache? = nil) { self.cache = cache }
+
+  /// Seconds of the forward product of 256 examples by 512 x 512 weights: the best of several runs.
+  public func seconds(on device: Device) throws(OpenCLError) -> Double {
+    let (examples, size) = (256, 512)
+    let context = try Context(device: device)
+    let queue = try CommandQueue(context: context)
+    let tile = TileChoice.standard.tile(rows: examples, columns: size)
+    let kernel = try KernelLibrary(context: context, cache: cache).kernel(
+      "linear_forward", .product,
+      [
+        "K": size, "M": size, "TILE_ROWS": tile.rows, "TILE_VECTORS": tile.vectors, "RELU": 0,
+        "MASK": 0,
+      ])
+    for (index, count) in [examples * size, examples * size, size * size, size].enumerated() {
+      let buffer = try Buffer(context: context, byteCount: count * 4)
+      _ = try queue.fill(buffer, with: Float(0.5))
+      try kernel.setArgument(index, buffer)
+    }
+    try kernel.setArgument(4, Int32(examples))
+    let global = WorkSize(tile.rowTiles(examples), tile.columnTiles(size))
+    var best = Double.infinity
+    // The first run may compile; a noisy machine needs several to show what the device can do.
+    for _ in 0..<8 {
+      let start = ContinuousClock.now
+      for _ in 0..<4 { try queue.enqueue(kernel, global: global, local: WorkSize(1, 1)) }
+      try queue.finish()
+      let time = (ContinuousClock.now - start).components
+      best = min(best, (Double(time.seconds) + Double(time.attoseconds) * 1e-18) / 4)
+    }
+    return best
+  }
+}
