@@ -12,7 +12,7 @@ extension Graph {
     return graph
   }
 
-  /// Three 3 x 3 convolutions of 32, 64 and 128 channels, two poolings, linear 256 and 10: 1,701,514 parameters.
+  /// Three 3 x 3 convolutions of 32, 64 and 128 channels, two poolings, linear 256 and 10: 1,701,130 parameters.
   public static func lenet() throws(GraphError) -> Graph {
     var graph = Graph(input: [28, 28, 1])
     try graph.append(.convolution(outputs: 32, kernel: 3, padding: 1), name: "c1")

@@ -1,0 +1,100 @@
+import ComputeGraph
+import Execution
+import TestSupport
+import Testing
+
+// The numeric contract: what is computed never depends on how or where.
+@Suite("Bits")
+struct BitsTests {
+  /// Ways to run a network that must not change a bit.
+  private static func variants(of network: TestNetwork) -> [(words: String, setting: RunSetting)] {
+    let whole = RunSetting(network)
+    var unfused = whole
+    unfused.fusesReLU = false
+    var small = whole
+    small.tiles = .random(seed: 1)
+    small.capacity = network.grain
+    var uneven = whole
+    uneven.tiles = .random(seed: 2)
+    uneven.capacity = 3 * network.grain
+    uneven.waves = [2, 1, 3].map { $0 * network.grain }
+    uneven.bucketCounts = (1, 1 << 20)
+    var mixed = whole
+    mixed.fusesReLU = false
+    mixed.tiles = .random(seed: 3)
+    mixed.capacity = 2 * network.grain
+    return [
+      ("standard", whole), ("unfused", unfused), ("random tiles, waves of one grain", small),
+      ("random tiles, uneven waves", uneven), ("unfused, random tiles, waves of two grains", mixed),
+    ]
+  }
+
+  @Test(
+    "fusion, tiles, waves and device change no bit of any tensor, loss or sum",
+    arguments: TestNetwork.all)
+  func sameBits(_ network: TestNetwork) throws {
+    let graph = try network.graph()
+    let source = MemoryExamples(random: network.examples, for: graph, seed: 9)
+    let weights = graph.initialWeights(seed: 10)
+    var first: Recording?
+    for device in try testDevices() {
+      for (words, setting) in Self.variants(of: network) {
+        let recording = try device.record(graph, weights: weights, source: source, setting: setting)
+        if let first {
+          recording.expectSameBits(as: first, "\(words), \(device.testDescription)")
+        } else {
+          first = recording
+        }
+      }
+    }
+  }
+
+  @Test("an example's tensors are the same alone and among others", arguments: try testDevices())
+  func alone(_ device: TestDevice) throws {
+    let network = TestNetwork.image
+    let graph = try network.graph()
+    let source = MemoryExamples(random: network.examples, for: graph, seed: 11)
+    let weights = graph.initialWeights(seed: 12)
+    let setting = RunSetting(network)
+    let together = try device.record(graph, weights: weights, source: source, setting: setting)
+    for example in 0..<source.count {
+      let alone = try device.record(
+        graph, weights: weights, source: source, examples: example..<example + 1, setting: setting)
+      for (id, tensor) in together.plan.tensors.enumerated() {
+        let size = tensor.shape.count
+        expectSameBits(
+          alone.tensors[id], Array(together.tensors[id][example * size..<(example + 1) * size]),
+          "\(tensor.name) of example \(example)")
+      }
+    }
+  }
+}
+
+extension Recording {
+  /// Expects the same bits of everything that both plans have.
+  fileprivate func expectSameBits(
+    as other: Recording, _ words: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let (roles, otherRoles) = (TensorRoles(plan), TensorRoles(other.plan))
+    for (node, tensor) in roles.outputs {
+      guard let twin = otherRoles.outputs[node] else { continue }
+      TestSupport.expectSameBits(
+        tensors[tensor], other.tensors[twin], "output of node \(node), \(words)",
+        sourceLocation: sourceLocation)
+    }
+    for (node, tensor) in roles.gradients {
+      guard let twin = otherRoles.gradients[node] else { continue }
+      TestSupport.expectSameBits(
+        tensors[tensor], other.tensors[twin], "gradient of node \(node), \(words)",
+        sourceLocation: sourceLocation)
+    }
+    TestSupport.expectSameBits(
+      tensors[plan.correct], other.tensors[other.plan.correct], "correct, \(words)",
+      sourceLocation: sourceLocation)
+    for (id, parameter) in plan.graph.parameters.enumerated() {
+      expectSame(
+        sums[id], other.sums[id], "sums of \(parameter.name), \(words)",
+        sourceLocation: sourceLocation)
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package import ComputeGraph
+package import Execution
+import OpenCL
+
+/// How a network is run on a device.
+package struct RunSetting {
+  /// Whether ReLUs join their neighbours.
+  package var fusesReLU = true
+  /// How products are cut.
+  package var tiles = TileChoice.standard
+  /// Examples whose gradients are summed in floats.
+  package var grain = 4
+  /// Most examples of one wave.
+  package var capacity = 8
+  /// Examples of each wave, in turn; at most the capacity, which is taken where this is empty.
+  package var waves: [Int] = []
+  /// The scale of every parameter's gradient; resolves 2^-33 of gradients of magnitude 1.
+  package var scale = GradientScale(largest: 1)
+  /// Elements of the first bucket and of the others.
+  package var bucketCounts = (first: 1 << 10, others: 1 << 14)
+
+  /// The setting that tests begin with.
+  package init() {}
+}
+
+/// Everything that a step left behind on a device, for all its examples.
+package struct Recording {
+  /// The plan that ran.
+  package let plan: Plan
+  /// Values of each tensor, by id, in the order of the examples.
+  package fileprivate(set) var tensors: [[Float]]
+  /// Loss of each example.
+  package var losses: [Float] { tensors[plan.loss] }
+  /// 1 where an example's class was predicted, else 0.
+  package var correct: [Int32] { tensors[plan.correct].map { Int32(bitPattern: $0.bitPattern) } }
+  /// Gradient sums of each parameter, by id: integers, to be multiplied by the inverse of the scale.
+  package fileprivate(set) var sums: [[Int64]] = []
+  /// Bits of the largest gradient that did not fit, of each parameter, by id; 0 if all did.
+  package fileprivate(set) var magnitudes: [Int32] = []
+}
+
+extension TestDevice {
+  /// Runs forward and backward over the given examples in waves of at most the setting's capacity.
+  ///
+  /// - Parameters:
+  ///   - graph: The network.
+  ///   - weights: One array per parameter.
+  ///   - source: The examples.
+  ///   - examples: Those that take part; all by default.
+  ///   - setting: How to run.
+  /// - Returns: What every wave left behind.
+  /// - Throws: The OpenCL call that failed.
+  package func record(
+    _ graph: Graph, weights: [[Float]], source: MemoryExamples, examples: Range<Int>? = nil,
+    setting: RunSetting = RunSetting()
+  ) throws -> Recording {
+    let plan = try Plan(graph, fusesReLU: setting.fusesReLU)
+    let layout = BucketLayout(
+      plan, firstCount: setting.bucketCounts.first, count: setting.bucketCounts.others)
+    let queue = try CommandQueue(context: library.context)
+    let compiled = try CompiledPlan(
+      plan, layout: layout, library: library, queue: queue, capacity: setting.capacity,
+      grain: setting.grain, tiles: setting.tiles, keepsAll: true)
+    try compiled.setWeights(weights)
+    let inputs = try WaveInputs(compiled)
+    var recording = Recording(plan: plan, tensors: Array(repeating: [], count: plan.tensors.count))
+
+    try compiled.beginStep()
+    let examples = examples ?? 0..<source.count
+    let scales = graph.parameters.map { _ in setting.scale }
+    let sizes = setting.waves.isEmpty ? [setting.capacity] : setting.waves
+    var first = examples.lowerBound
+    for count in (0...).lazy.map({ sizes[$0 % sizes.count] }) {
+      guard first < examples.upperBound else { break }
+      let wave = Array(first..<min(first + count, examples.upperBound))
+      defer { first += wave.count }
+      try inputs.upload(wave[...], from: source)
+      try compiled.enqueueForward(examples: wave.count)
+      try compiled.enqueueBackward(
+        examples: wave.count, scales: scales, accumulates: first > examples.lowerBound
+      ) { _ throws(OpenCLError) in }
+      for id in plan.tensors.indices {
+        recording.tensors[id] += try compiled.read(id, examples: wave.count)
+      }
+    }
+    try readGradients(compiled, into: &recording)
+    return recording
+  }
+
+  private func readGradients(_ compiled: CompiledPlan, into recording: inout Recording) throws {
+    let layout = compiled.layout
+    recording.sums = try layout.counts.indices.map { try compiled.readSums($0) }
+    recording.magnitudes = Array(repeating: 0, count: layout.counts.count)
+    let transfers = try BucketTransfers(
+      compiled, transfer: CommandQueue(context: library.context))
+    for (index, bucket) in layout.buckets.enumerated() {
+      let download = try transfers.beginDownload(bucket: index)
+      try download.event.wait()
+      for (position, parameter) in bucket.parameters.enumerated() {
+        recording.magnitudes[parameter] = download.magnitude(at: position)
+      }
+    }
+    try transfers.release()
+  }
+}
