@@ -44,7 +44,7 @@ def unit(seed, count, second, stream):
 
 
 def initial(seed, index, shape, fan_in):
-    bound = np.float32(1) / np.sqrt(np.float32(fan_in))
+    bound = np.sqrt(np.float32(6 if len(shape) > 1 else 1) / np.float32(fan_in))
     values = (np.float32(2) * unit(seed, int(np.prod(shape)), index, INITIAL_VALUES) - np.float32(1)) * bound
     return torch.tensor(values.reshape(shape).astype(np.float64), requires_grad=True)
 

@@ -10,13 +10,18 @@ public struct Parameter: Sendable, Hashable {
   /// Number of inputs that one output element sums over; sets the scale of the initial values.
   public let fanIn: Int
 
-  /// Initial values, uniform in ±1/√fanIn (PyTorch's default for linear and convolution layers).
+  /// Initial values are uniform between minus and plus this: √(6 / fanIn) for weights, which keeps the scale of
+  /// activations through layers with ReLU (He et al., "Delving deep into rectifiers", ICCV 2015), and
+  /// √(1 / fanIn) for biases.
+  public var initialBound: Float { ((shape.rank > 1 ? 6 : 1) / Float(fanIn)).squareRoot() }
+
+  /// Initial values.
   ///
   /// A function of the seed, the parameter's position in the graph and the element alone: Philox with the
   /// counter (element / 4, id, 0, stream of the initial values).
   public func initialValues(seed: UInt64, id: ParameterID) -> [Float] {
     let philox = Philox(seed: seed)
-    let bound = 1 / Float(fanIn).squareRoot()
+    let bound = initialBound
     return [Float](unsafeUninitializedCapacity: shape.count) { values, initialized in
       for block in 0..<(shape.count + 3) / 4 {
         let words = philox.block(
