@@ -10,6 +10,13 @@ public struct Parameter: Sendable, Hashable {
   /// Number of inputs that one output element sums over; sets the scale of the initial values.
   public let fanIn: Int
 
+  /// A parameter of the given name and shape, `fanIn` of whose inputs meet in one output element.
+  public init(name: String, shape: Shape, fanIn: Int) {
+    self.name = name
+    self.shape = shape
+    self.fanIn = fanIn
+  }
+
   /// Initial values are uniform between minus and plus this: √(6 / fanIn) for weights, which keeps the scale of
   /// activations through layers with ReLU (He et al., "Delving deep into rectifiers", ICCV 2015), and
   /// √(1 / fanIn) for biases.

@@ -48,7 +48,7 @@ extension Lowering {
   ) throws(OpenCLError) -> Launch {
     let shape = plan.graph.parameters[weight].shape.dimensions
     let rows = shape[0] * shape[1] * shape[2]
-    let tile = tiles.tile(rows: rows, columns: shape[3])
+    let tile = tiles.filterTile(rows: rows, columns: shape[3])
     let kernel = try library.kernel(
       "convolution_backward_filters", .convolution,
       definitions(output: dy, input: x, padding: padding, tile: tile))

@@ -43,6 +43,8 @@ package func testDevices() throws -> [TestDevice] {
 
 private let found = Result { () throws -> [TestDevice] in
   try Platform.all().flatMap { try $0.devices() }.map { device in
-    TestDevice(device: device, library: KernelLibrary(context: try Context(device: device)))
+    TestDevice(
+      device: device,
+      library: KernelLibrary(context: try Context(device: device), cache: CacheFolder().programs))
   }
 }
