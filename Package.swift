@@ -79,10 +79,14 @@ let package = Package(
       name: "ComputeGraphTests", dependencies: ["ComputeGraph", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
+    .executableTarget(
+      name: "OclgrindProbe", dependencies: ["ComputeGraph", "Execution", "OpenCL"],
+      path: "Tests/OclgrindProbe", swiftSettings: strict),
     .testTarget(
       name: "ExecutionTests",
-      dependencies: ["ComputeGraph", "Execution", "Kernels", "OpenCL", "TestSupport"],
-      swiftSettings: strict),
+      dependencies: [
+        "ComputeGraph", "Execution", "Kernels", "OclgrindProbe", "OpenCL", "TestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "DataParallelTests",
       dependencies: [

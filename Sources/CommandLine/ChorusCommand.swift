@@ -15,7 +15,7 @@ struct ChorusCommand: ParsableCommand {
       Begin with `chorus devices`, then `chorus train`.
       """,
     version: ChorusVersion.text,
-    subcommands: [Devices.self, Train.self])
+    subcommands: [Devices.self, Train.self, Bench.self])
 
   /// Runs a command; a user's mistake exits with 2, a failure with 1.
   static func main() {
@@ -28,6 +28,9 @@ struct ChorusCommand: ParsableCommand {
     } catch let error as CommandFailure {
       Console.error(error.message)
       Foundation.exit(error.status)
+    } catch TrainingError.invalidConfiguration(let problem) {
+      Console.error(problem)
+      Foundation.exit(2)
     } catch let error where isUsage(error) {
       let text = fullMessage(for: error)
       guard exitCode(for: error).isSuccess else {

@@ -51,7 +51,7 @@ struct Placement {
   }
 
   /// Refuses devices whose arithmetic is not the reference's: they would change the weights.
-  private static func check(
+  static func check(
     _ selection: DeviceSelection, _ inventory: DeviceInventory, _ test: SelfTest
   ) throws {
     for index in Set(selection.members.map(\.index)).sorted() {

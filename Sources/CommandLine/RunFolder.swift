@@ -3,23 +3,19 @@ import Foundation
 /// The folder of one run; a file in it is either whole or not there.
 struct RunFolder {
   let path: String
-  private let wasCreated: Bool
+  /// The folders that this run made, innermost first.
+  private let created: [String]
 
   /// Makes sure, before any work is done, that the folder can be written.
   init(_ path: String) throws {
     self.path = path
     var isDirectory: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-    if exists && !isDirectory.boolValue {
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+      !isDirectory.boolValue
+    {
       throw CommandFailure.usage("--out \(path) is a file; name a folder")
     }
-    wasCreated = !exists
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw CommandFailure.usage(
-        "--out \(path) cannot be created: \(Self.reason(error)); name a folder that you may write to")
-    }
+    created = try Self.create(path)
     guard access(path, W_OK | X_OK) == 0 else {
       throw CommandFailure.usage(
         "--out \(path) cannot be written: \(String(cString: strerror(errno)));"
@@ -55,9 +51,20 @@ struct RunFolder {
     }
   }
 
-  /// Removes the folder if this run made it and nothing was saved.
+  /// Removes the folders that this run made, if nothing was saved in them.
   func removeIfEmpty() {
-    if wasCreated { rmdir(path) }
+    for folder in created { rmdir(folder) }
+  }
+
+  /// Makes sure, before hours of training, that there is room for a file of `byteCount`.
+  func requireRoom(byteCount: Int) throws {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0 else { return }
+    let free = Int(status.f_bavail) * Int(status.f_frsize)
+    guard free < byteCount else { return }
+    throw CommandFailure.failed(
+      "--out \(path) has \(free) bytes free, but the weights need \(byteCount);"
+        + " make room or choose another folder")
   }
 
   private func failure(_ target: String) -> CommandFailure {
@@ -66,9 +73,25 @@ struct RunFolder {
         + " make room or choose another --out, the file that was there is unchanged")
   }
 
-  private static func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    guard let code = underlying?.code else { return error.localizedDescription }
-    return String(cString: strerror(Int32(code)))
+  /// Makes the folder and those above it; returns what it made, innermost first.
+  private static func create(_ path: String) throws -> [String] {
+    var created: [String] = []
+    var ancestors = [path]
+    while let last = ancestors.last.map({ URL(fileURLWithPath: $0).deletingLastPathComponent().path }),
+      last != "/", ancestors.count < 100
+    { ancestors.append(last) }
+    for folder in ancestors.reversed() {
+      if mkdir(folder, 0o755) == 0 {
+        created.insert(folder, at: 0)
+        continue
+      }
+      // What exists already is used; on a read-only system that is reported first as such.
+      let reason = errno
+      if reason == EEXIST || access(folder, F_OK) == 0 { continue }
+      throw CommandFailure.usage(
+        "--out \(path) cannot be created: \(String(cString: strerror(reason)));"
+          + " name a folder that you may write to")
+    }
+    return created
   }
 }

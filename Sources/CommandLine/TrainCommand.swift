@@ -27,6 +27,8 @@ struct Train: ParsableCommand {
 
     let folder = try RunFolder(options.out ?? Self.defaultFolder(options.model))
     defer { folder.removeIfEmpty() }
+    // The values, and as much again for the headers, the summary and the file system.
+    try folder.requireRoom(byteCount: configuration.graph.parameterCount * 4 + 1 << 20)
     Interrupt.watch()
     let run = TrainingRun(
       options: options, configuration: configuration, data: data, placement: placement, log: log,
@@ -50,24 +52,20 @@ struct Train: ParsableCommand {
 
   private func configuration(for data: TrainingData) throws -> TrainerConfiguration {
     let model = options.model
-    do {
-      var configuration = try TrainerConfiguration(
-        graph: model.graph(), batch: options.batch ?? model.batch,
-        grain: options.grain ?? options.batch.map { min($0, model.grain) } ?? model.grain,
-        seed: options.seed,
-        optimizer: StochasticGradientDescent(rate: options.learningRate ?? model.learningRate))
-      configuration.split = try options.splitChoice()
-      configuration.programCache = CacheFolder().programs
-      let shape = data.training.exampleShape
-      guard shape == configuration.graph.inputShape else {
-        throw TrainingError.invalidConfiguration(
-          "--model \(model.rawValue) takes images of \(configuration.graph.inputShape), but those of"
-            + " --data \(options.data ?? "") are \(shape)")
-      }
-      return configuration
-    } catch let error as TrainingError {
-      throw CommandFailure.usage("\(error)")
+    var configuration = try TrainerConfiguration(
+      graph: model.graph(), batch: options.batch ?? model.batch,
+      grain: options.grain ?? options.batch.map { min($0, model.grain) } ?? model.grain,
+      seed: options.seed,
+      optimizer: StochasticGradientDescent(rate: options.learningRate ?? model.learningRate))
+    configuration.split = try options.splitChoice()
+    configuration.programCache = CacheFolder().programs
+    let shape = data.training.exampleShape
+    guard shape == configuration.graph.inputShape else {
+      throw TrainingError.invalidConfiguration(
+        "--model \(model.rawValue) takes images of \(configuration.graph.inputShape), but those of"
+          + " --data \(options.data ?? "") are \(shape)")
     }
+    return configuration
   }
 
   private static func defaultFolder(_ model: ModelName) -> String {

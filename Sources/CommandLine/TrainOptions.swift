@@ -28,12 +28,14 @@ struct TrainOptions: ParsableArguments {
   var devices: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Examples of a step, over all devices (default: 256 for mlp, 128 for lenet).",
       valueName: "examples"))
   var batch: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Examples of a grain, the unit of placement (default: an eighth of the default batch).",
       discussion: "Part of the recipe: another grain gives other bits, another device does not.",
@@ -41,20 +43,24 @@ struct TrainOptions: ParsableArguments {
   var grain: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Passes over the training examples (default: 10 with --data, else 3).", valueName: "count"))
   var epochs: Int?
 
-  @Option(help: ArgumentHelp("Steps to train, instead of --epochs.", valueName: "count"))
+  @Option(
+    parsing: .unconditional,help: ArgumentHelp("Steps to train, instead of --epochs.", valueName: "count"))
   var steps: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Seeds the drawn digits, the initial weights and the order of the examples.",
       valueName: "number"))
   var seed: UInt64 = 1
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Learning rate of SGD with momentum 0.9 (default: 0.05 for mlp, 0.02 for lenet).",
       valueName: "rate"))
@@ -73,6 +79,7 @@ struct TrainOptions: ParsableArguments {
   var split: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Repeat the first steps on one device alone and show that the weights have the same SHA-256.",
       discussion: "Without --devices, a host with a single device then trains on two halves of it.",

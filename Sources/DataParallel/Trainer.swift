@@ -44,7 +44,7 @@ public final class Trainer {
     if case .fixed(let shares) = configuration.split {
       guard shares.count == participants.count, shares.contains(where: { $0 > 0 }) else {
         throw TrainingError.invalidConfiguration(
-          "--split names \(shares.count) shares for \(participants.count) replicas;"
+          "--split has \(shares.count) shares, but the number of replicas is \(participants.count);"
             + " give one whole number per replica, not all of them 0")
       }
     }

@@ -15,7 +15,7 @@ public enum TrainingError: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .diverged(let step, let loss, let rate):
-      "training diverged: the loss of step \(step + 1) is \(loss) at learning rate \(rate);"
+      "training diverged: the loss of step \(step + 1) is \(loss.isNaN ? "not a number" : "infinite") at learning rate \(rate);"
         + " use a smaller --learning-rate"
     case .gradientNotFinite(let step, let parameter, let rate):
       "training diverged: the gradient of \(parameter) is not finite at step \(step + 1)"

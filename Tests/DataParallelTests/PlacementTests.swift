@@ -1,10 +1,15 @@
 import Chorus
+import Foundation
 import TestSupport
 import Testing
 
 /// The promise: what is computed never depends on where.
 @Suite(.serialized) struct PlacementTests {
   private static let steps = 4
+
+  /// Placements of one network share their built kernels; the drivers are slow compilers.
+  private static let programs = ProgramCache(
+    directory: NSTemporaryDirectory() + "chorus-placement-tests")
 
   /// Trains a few steps and returns the SHA-256 of the weights.
   private func hash(
@@ -15,6 +20,7 @@ import Testing
       graph: graph, batch: batch, grain: 6, seed: 3,
       optimizer: StochasticGradientDescent(rate: 0.05))
     configuration.split = split
+    configuration.programCache = Self.programs
     change(&configuration)
     // 100 examples: the third step has 4 examples, a single short grain.
     let data = DrawnDigits.make(seed: 5, trainingCount: 100, heldOutCount: 10)

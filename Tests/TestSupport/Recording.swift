@@ -16,6 +16,8 @@ package struct RunSetting {
   package var waves: [Int] = []
   /// The scale of every parameter's gradient; resolves 2^-33 of gradients of magnitude 1.
   package var scale = GradientScale(largest: 1)
+  /// Whether every tensor has memory of its own, so that all can be recorded and not only the losses.
+  package var keepsAll = true
   /// Elements of the first bucket and of the others.
   package var bucketCounts = (first: 1 << 10, others: 1 << 14)
 
@@ -54,20 +56,35 @@ extension TestDevice {
     _ graph: Graph, weights: [[Float]], source: MemoryExamples, examples: Range<Int>? = nil,
     setting: RunSetting = RunSetting()
   ) throws -> Recording {
+    let (compiled, inputs) = try compile(graph, weights: weights, setting: setting)
+    return try record(compiled, inputs, source: source, examples: examples, setting: setting)
+  }
+
+  /// A compiled plan with its weights, and its inputs.
+  package func compile(
+    _ graph: Graph, weights: [[Float]], setting: RunSetting
+  ) throws -> (CompiledPlan, WaveInputs) {
     let plan = try Plan(graph, fusesReLU: setting.fusesReLU)
     let layout = BucketLayout(
       plan, firstCount: setting.bucketCounts.first, count: setting.bucketCounts.others)
-    let queue = try CommandQueue(context: library.context)
     let compiled = try CompiledPlan(
-      plan, layout: layout, library: library, queue: queue, capacity: setting.capacity,
-      grain: setting.grain, tiles: setting.tiles, keepsAll: true)
+      plan, layout: layout, library: library, queue: CommandQueue(context: library.context),
+      capacity: setting.capacity, grain: setting.grain, tiles: setting.tiles,
+      keepsAll: setting.keepsAll)
     try compiled.setWeights(weights)
-    let inputs = try WaveInputs(compiled)
-    var recording = Recording(plan: plan, tensors: Array(repeating: [], count: plan.tensors.count))
+    return (compiled, try WaveInputs(compiled))
+  }
 
+  /// One step of a plan that may have run before.
+  package func record(
+    _ compiled: CompiledPlan, _ inputs: WaveInputs, source: MemoryExamples,
+    examples: Range<Int>? = nil, setting: RunSetting
+  ) throws -> Recording {
+    let plan = compiled.plan
+    var recording = Recording(plan: plan, tensors: Array(repeating: [], count: plan.tensors.count))
     try compiled.beginStep()
     let examples = examples ?? 0..<source.count
-    let scales = graph.parameters.map { _ in setting.scale }
+    let scales = plan.graph.parameters.map { _ in setting.scale }
     let sizes = setting.waves.isEmpty ? [setting.capacity] : setting.waves
     var first = examples.lowerBound
     for count in (0...).lazy.map({ sizes[$0 % sizes.count] }) {
@@ -79,7 +96,7 @@ extension TestDevice {
       try compiled.enqueueBackward(
         examples: wave.count, scales: scales, accumulates: first > examples.lowerBound
       ) { _ throws(OpenCLError) in }
-      for id in plan.tensors.indices {
+      for id in setting.keepsAll ? Array(plan.tensors.indices) : [plan.loss, plan.correct] {
         recording.tensors[id] += try compiled.read(id, examples: wave.count)
       }
     }

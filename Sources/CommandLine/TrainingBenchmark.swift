@@ -1,0 +1,138 @@
+import Chorus
+import Foundation
+
+/// Times the training of one network on each replica alone and on all together.
+struct TrainingBenchmark {
+  /// Examples per second of one placement.
+  struct Figure: Encodable {
+    let placement: String
+    let median: Double
+    let minimum: Double
+    let maximum: Double
+  }
+
+  /// The figures of one network.
+  struct Result: Encodable {
+    let model: String
+    let batch: Int
+    let grain: Int
+    let rounds: Int
+    /// Examples per second.
+    let figures: [Figure]
+    let sumOfSolos: Double
+    /// Median over the rounds of all together ÷ sum of the solos of the same round.
+    let efficiency: Double
+    /// What every placement's weights were after the steps of the check.
+    let weightsSHA256: String
+  }
+
+  private static let checkedSteps = 3
+  private let model: ModelName
+  private let configuration: TrainerConfiguration
+  private let placements: [(name: String, participants: [Participant])]
+  private let rounds: Int
+  private let seconds: Double
+
+  init(
+    _ model: ModelName, _ members: [DeviceSelection.Member], rounds: Int, seconds: Double
+  ) throws {
+    self.model = model
+    self.rounds = rounds
+    self.seconds = seconds
+    var configuration = try TrainerConfiguration(
+      graph: model.graph(), batch: model.batch, grain: model.grain, seed: 1,
+      optimizer: StochasticGradientDescent(rate: model.learningRate))
+    configuration.programCache = CacheFolder().programs
+    self.configuration = configuration
+    let participants = members.map { Participant(device: $0.device, name: $0.name) }
+    let solos = zip(members, participants).map {
+      ("\($0.name) alone (\($0.device.platformName))", [$1])
+    }
+    placements =
+      solos.count == 1
+      ? solos : solos + [(members.map(\.name).joined(separator: " + "), participants)]
+  }
+
+  /// Checks that all placements give the same weights, then times them in turn and prints a table.
+  func run() throws -> Result {
+    let data = DrawnDigits.make(seed: 1, trainingCount: 2048, heldOutCount: 1).training
+    let trainers = try placements.map {
+      try Trainer(configuration, source: data, participants: $0.participants)
+    }
+    let hash = try check(trainers)
+    // The scheduler learns, caches fill, and the number of steps of one timing is found.
+    let steps = try trainers.map { trainer in
+      for _ in 0..<3 { try trainer.step() }
+      return max(2, Int(seconds / (try trainer.step().seconds)))
+    }
+    var figures = trainers.map { _ in [Double]() }
+    for _ in 0..<rounds {
+      for (index, trainer) in trainers.enumerated() {
+        let start = ContinuousClock.now
+        var examples = 0
+        for _ in 0..<steps[index] { examples += try trainer.step().examples }
+        figures[index].append(Double(examples) / (ContinuousClock.now - start).inSeconds)
+      }
+    }
+    return report(figures, hash)
+  }
+
+  private func check(_ trainers: [Trainer]) throws -> String {
+    var hashes: [String] = []
+    for trainer in trainers {
+      for _ in 0..<Self.checkedSteps { try trainer.step() }
+      hashes.append(try trainer.weights().sha256)
+    }
+    for (placement, hash) in zip(placements, hashes) where hash != hashes[0] {
+      throw CommandFailure.failed(
+        "\(placement.name) and \(placements[0].name) give different weights after"
+          + " \(Self.checkedSteps) steps; nothing was timed. Run `chorus devices`")
+    }
+    return hashes[0]
+  }
+
+  private func report(_ figures: [[Double]], _ hash: String) -> Result {
+    let soloCount = max(placements.count - 1, 1)
+    let together = figures[figures.count - 1]
+    let efficiencies = together.indices.map { round in
+      together[round] / figures[..<soloCount].reduce(0) { $0 + $1[round] }
+    }
+    let result = Result(
+      model: model.rawValue, batch: configuration.batch, grain: configuration.grain,
+      rounds: rounds,
+      figures: zip(placements, figures).map { placement, values in
+        Figure(
+          placement: placement.name, median: values.median, minimum: values.min() ?? 0,
+          maximum: values.max() ?? 0)
+      },
+      sumOfSolos: figures[..<soloCount].reduce(0) { $0 + $1.median },
+      efficiency: efficiencies.median, weightsSHA256: hash)
+    Console.print(
+      "\(model.rawValue), batch \(configuration.batch), grain \(configuration.grain), examples per second,"
+        + " median of \(rounds) (minimum to maximum):")
+    for figure in result.figures {
+      Console.print(
+        "  "
+          + String(format: "%8.0f (%.0f to %.0f)  ", figure.median, figure.minimum, figure.maximum)
+          + figure.placement)
+    }
+    if placements.count > 1 {
+      Console.print(
+        String(
+          format: "  %8.0f  sum of the solos; all together reach %.2f of it", result.sumOfSolos,
+          result.efficiency))
+    }
+    return result
+  }
+}
+
+extension [Double] {
+  /// The middle value; the mean of the two middle ones for an even count.
+  fileprivate var median: Double {
+    let sorted = sorted()
+    guard let last = sorted.last else { return 0 }
+    let middle = sorted.count / 2
+    if sorted.count == 1 { return last }
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Kernels
+import Testing
+
+// Every kernel under Oclgrind, a simulated device that watches each memory access.
+//
+// Its check for uninitialised values (--uninitialized) stays off: version 21.10 takes memory that
+// clEnqueueFillBuffer wrote for uninitialised, and cannot simulate LLVM's `freeze`, which its own compiler
+// emits for our index arithmetic. BitsTests poisons the memory with NaN instead.
+@Suite("Oclgrind", .enabled(if: Oclgrind.isExpected))
+struct OclgrindTests {
+  @Test("every kernel stays inside its buffers and races with none")
+  func clean() throws {
+    let result = try Oclgrind.run("networks", options: ["--data-races", "--inst-counts"])
+    #expect(result.status == 0)
+    #expect(result.errors == "")
+    // The simulator's own count of instructions names each kernel that it ran.
+    let ran = Set(result.output.matches(of: /executed for kernel '(\w+)'/).map { String($0.1) })
+    let all = KernelFamily.allCases.flatMap { $0.source.matches(of: /kernel void (\w+)\(/) }
+    #expect(all.count >= 17)
+    #expect(ran == Set(all.map { String($0.1) }))
+  }
+
+  @Test("the simulated device has the bits of all others")
+  func selfTest() throws {
+    let result = try Oclgrind.run("self-test", options: ["--data-races"])
+    #expect(result.status == 0)
+    #expect(result.errors == "")
+  }
+
+  @Test(
+    "a kernel with a fault is reported",
+    arguments: [("out-of-bounds", "Invalid write"), ("race", "data race")])
+  func fault(_ name: String, _ message: String) throws {
+    let result = try Oclgrind.run(name, options: ["--data-races"])
+    #expect(result.errors.contains(message))
+    #expect(result.errors.contains("Kernel: fault"))
+  }
+
+  @Test("a kernel without a fault is not reported")
+  func noFault() throws {
+    let result = try Oclgrind.run("none", options: ["--data-races"])
+    #expect(result.status == 0)
+    #expect(result.errors == "")
+  }
+}
+
+/// The simulator, and the program of this package that it runs.
+private enum Oclgrind {
+  /// Whether its absence is a failure: always where the tests require their runtimes.
+  static let isExpected =
+    (try? tool()) != nil || ProcessInfo.processInfo.environment["CHORUS_REQUIRE_RUNTIMES"] == "1"
+
+  struct Result {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  struct Missing: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Runs the probe on the simulated device alone.
+  static func run(_ argument: String, options: [String]) throws -> Result {
+    let tool = try tool()
+    let process = Process()
+    process.executableURL = tool.command
+    process.arguments = options + [try probe().path, argument]
+    var environment = ProcessInfo.processInfo.environment
+    // Oclgrind puts itself before libOpenCL.so by LD_PRELOAD; that does not reach a library opened at run
+    // time, so the loader is told to take Oclgrind for its only driver.
+    environment["OCL_ICD_VENDORS"] = tool.driver.path
+    environment["OCL_ICD_FILENAMES"] = nil
+    process.environment = environment
+    let (output, errors) = (Pipe(), Pipe())
+    (process.standardOutput, process.standardError) = (output, errors)
+    let collector = Collector(errors.fileHandleForReading)
+    try process.run()
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+      errors: String(decoding: collector.wait(), as: UTF8.self))
+  }
+
+  private static func tool() throws -> (command: URL, driver: URL) {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    for folder in path.split(separator: ":") {
+      let command = URL(fileURLWithPath: String(folder)).appendingPathComponent("oclgrind")
+      let driver = command.deletingLastPathComponent()
+        .appendingPathComponent("../lib/oclgrind/liboclgrind-rt-icd.so").standardized
+      if [command, driver].allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) {
+        return (command, driver)
+      }
+    }
+    throw Missing(description: "oclgrind is not installed; run `scripts/setup test`")
+  }
+
+  /// The probe lies beside the tests.
+  private static func probe() throws -> URL {
+    let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let probe = URL(fileURLWithPath: tests).deletingLastPathComponent()
+      .appendingPathComponent("OclgrindProbe")
+    guard FileManager.default.fileExists(atPath: probe.path) else {
+      throw Missing(description: "\(probe.path) was not built")
+    }
+    return probe
+  }
+}
+
+/// Reads a pipe on a thread of its own, so that a child that fills it does not wait for ever.
+///
+/// Sendable: the thread writes `data` before it signals, the owner reads it after it has waited.
+private final class Collector: @unchecked Sendable {
+  private let done = DispatchSemaphore(value: 0)
+  private var data = Data()
+
+  init(_ handle: FileHandle) {
+    Thread { [self] in
+      data = handle.readDataToEndOfFile()
+      done.signal()
+    }.start()
+  }
+
+  func wait() -> Data {
+    done.wait()
+    return data
+  }
+}
