@@ -93,6 +93,6 @@ let package = Package(
         "ComputeGraph", "DataParallel", "Execution", "OpenCL", "Chorus", "TestSupport",
       ], resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["CommandLine", "Chorus"], swiftSettings: strict),
+      name: "CommandLineTests", dependencies: ["CommandLine", "TestSupport"], swiftSettings: strict),
   ]
 )

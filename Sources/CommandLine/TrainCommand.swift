@@ -27,7 +27,7 @@ struct Train: ParsableCommand {
 
     let folder = try RunFolder(options.out ?? Self.defaultFolder(options.model))
     defer { folder.removeIfEmpty() }
-    // The values, and as much again for the headers, the summary and the file system.
+    // The values, and a mebibyte for the headers and the summary.
     try folder.requireRoom(byteCount: configuration.graph.parameterCount * 4 + 1 << 20)
     Interrupt.watch()
     let run = TrainingRun(

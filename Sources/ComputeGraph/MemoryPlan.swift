@@ -19,13 +19,8 @@ public struct MemoryPlan: Sendable {
     (byteCount + alignment - 1) / alignment * alignment
   }
 
-  /// Places the tensors of a plan.
-  ///
-  /// - Parameters:
-  ///   - plan: The plan.
-  ///   - capacity: The largest number of examples of one wave.
-  ///   - keepsAll: Gives every tensor memory of its own, so that all can be read after a step.
-  public init(_ plan: Plan, capacity: Int, keepsAll: Bool = false) {
+  /// Places the tensors of a plan; `capacity` is the largest number of examples of one wave.
+  public init(_ plan: Plan, capacity: Int) {
     self.capacity = capacity
     byteOffsets = Array(repeating: 0, count: plan.tensors.count)
     let steps = plan.forward + plan.backward
@@ -40,7 +35,7 @@ public struct MemoryPlan: Sendable {
     // Uploaded before the first step, or downloaded after the last one.
     for tensor in [plan.examples, plan.labels] { first[tensor] = -1 }
     for tensor in [plan.loss, plan.correct] { last[tensor] = steps.count }
-    for (id, tensor) in plan.tensors.enumerated() where tensor.halo > 0 || keepsAll {
+    for (id, tensor) in plan.tensors.enumerated() where tensor.halo > 0 {
       (first[id], last[id]) = (-1, steps.count)
     }
 

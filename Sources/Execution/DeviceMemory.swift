@@ -8,7 +8,7 @@ final class DeviceMemory {
   static let magnitudeStride = MemoryPlan.alignment
 
   let plan: MemoryPlan
-  /// Each tensor's place in the arena, by id.
+  /// Each tensor's place in the arena, by id; a buffer of its own where all are kept.
   let tensors: [Buffer]
   /// `[bucket.count]` floats each.
   let weights: [Buffer], velocities: [Buffer], gradients: [Buffer]
@@ -17,19 +17,28 @@ final class DeviceMemory {
   private let layout: BucketLayout
 
   /// Allocates for waves of up to `capacity` examples; everything begins as zeros.
+  ///
+  /// With `keepsAll`, every tensor is a buffer of its own instead of a place in the arena.
   init(
     _ plan: Plan, layout: BucketLayout, capacity: Int, keepsAll: Bool, context: Context,
     queue: CommandQueue
   ) throws(OpenCLError) {
     self.layout = layout
-    self.plan = MemoryPlan(plan, capacity: capacity, keepsAll: keepsAll)
-    let arena = try Buffer(context: context, byteCount: self.plan.byteCount)
-    _ = try queue.fill(arena, with: UInt32(0))
+    self.plan = MemoryPlan(plan, capacity: capacity)
+    let sizes = plan.tensors.map { $0.strideCount * capacity * 4 }
     var tensors: [Buffer] = []
-    for (id, tensor) in plan.tensors.enumerated() {
-      tensors.append(
-        try arena.region(
-          byteOffset: self.plan.byteOffsets[id], byteCount: tensor.strideCount * capacity * 4))
+    if keepsAll {
+      // Buffers of their own: a checker of memory accesses sees the end of each.
+      for byteCount in sizes {
+        tensors.append(try Buffer(context: context, byteCount: byteCount))
+        _ = try queue.fill(tensors[tensors.count - 1], with: UInt32(0))
+      }
+    } else {
+      let arena = try Buffer(context: context, byteCount: self.plan.byteCount)
+      _ = try queue.fill(arena, with: UInt32(0))
+      for (byteOffset, byteCount) in zip(self.plan.byteOffsets, sizes) {
+        tensors.append(try arena.region(byteOffset: byteOffset, byteCount: byteCount))
+      }
     }
     self.tensors = tensors
     func perBucket(

@@ -40,20 +40,17 @@ struct MemoryPlanTests {
   @Test("every tensor is aligned and inside the arena", arguments: TestNetwork.all)
   func alignment(_ network: TestNetwork) throws {
     let plan = try Plan(network.graph())
-    for keepsAll in [true, false] {
-      let memory = MemoryPlan(plan, capacity: 5, keepsAll: keepsAll)
-      for (id, tensor) in plan.tensors.enumerated() {
-        #expect(memory.byteOffsets[id].isMultiple(of: 512))
-        #expect(memory.byteOffsets[id] + tensor.strideCount * 5 * 4 <= memory.byteCount)
-      }
+    let memory = MemoryPlan(plan, capacity: 5)
+    for (id, tensor) in plan.tensors.enumerated() {
+      #expect(memory.byteOffsets[id].isMultiple(of: 512))
+      #expect(memory.byteOffsets[id] + tensor.strideCount * 5 * 4 <= memory.byteCount)
     }
   }
 
-  @Test("memory is shared, unless all tensors are kept", arguments: TestNetwork.all)
+  @Test("tensors that live at different times share memory", arguments: TestNetwork.all)
   func sharing(_ network: TestNetwork) throws {
     let plan = try Plan(network.graph())
     let all = plan.tensors.reduce(0) { $0 + MemoryPlan.aligned($1.strideCount * 8 * 4) }
     #expect(MemoryPlan(plan, capacity: 8).byteCount < all)
-    #expect(MemoryPlan(plan, capacity: 8, keepsAll: true).byteCount == all)
   }
 }

@@ -11,6 +11,14 @@ enum Networks {
     }
   }
 
+  /// Rows of every width up to a vector, each at the very end of its memory.
+  static func runWidths(on device: Device) throws {
+    var graph = Graph(input: [3])
+    for width in 1...17 { try graph.append(.linear(outputs: width)) }
+    try graph.append(.crossEntropy)
+    try run(Plan(graph), context: Context(device: device), tiles: .standard)
+  }
+
   /// Convolutions, poolings, a copy before flatten; fused, its ReLUs are part of their neighbours.
   private static func image() throws -> Graph {
     var graph = Graph(input: [5, 6, 2])
@@ -33,19 +41,24 @@ enum Networks {
     try graph.append(.convolution(outputs: 18, kernel: 2, padding: 0))
     try graph.append(.maxPool(window: 1, stride: 1))
     try graph.append(.flatten)
+    try graph.append(.linear(outputs: 32))
+    // 32 x 20 weights fill their alignment: they end where their buffer does.
+    try graph.append(.linear(outputs: 20))
     try graph.append(.linear(outputs: 37))
     try graph.append(.linear(outputs: 19))
     try graph.append(.crossEntropy)
     return graph
   }
 
-  /// Two waves, the second of one example, and an update.
+  /// Two waves, the first as long as its memory, the second of one example, and an update.
+  ///
+  /// Every tensor is a buffer of its own, and so is every parameter, up to its alignment.
   private static func run(_ plan: Plan, context: Context, tiles: TileChoice) throws {
     let queue = try CommandQueue(context: context)
-    let layout = BucketLayout(plan, firstCount: 100, count: 500)
+    let layout = BucketLayout(plan, firstCount: 1, count: 1)
     let compiled = try CompiledPlan(
       plan, layout: layout, library: KernelLibrary(context: context), queue: queue, capacity: 4,
-      grain: 2, tiles: tiles)
+      grain: 2, tiles: tiles, keepsAll: true)
     try compiled.setWeights(
       plan.graph.parameters.enumerated().map { $1.initialValues(seed: 1, id: $0) })
     let inputs = try WaveInputs(compiled)
@@ -54,7 +67,7 @@ enum Networks {
       classCount: plan.graph.nodes[plan.graph.nodes.count - 2].shape.count)
     let scales = plan.graph.parameters.map { _ in GradientScale(largest: 1) }
     try compiled.beginStep()
-    for wave in [[0, 1, 2], [3]] {
+    for wave in [[0, 1, 2, 3], [4]] {
       try inputs.upload(wave[...], from: source)
       try compiled.enqueueForward(examples: wave.count)
       try compiled.enqueueBackward(
@@ -69,9 +82,9 @@ enum Networks {
   }
 }
 
-/// Four examples of fixed values.
+/// Five examples of fixed values.
 private struct Examples: ExampleSource {
-  let count = 4
+  let count = 5
   let exampleShape: Shape
   let classCount: Int
 

@@ -18,6 +18,7 @@ struct OclgrindProbe {
       for tiles in [TileChoice.standard, .random(seed: 1), .random(seed: 2)] {
         try Networks.run(on: device, tiles: tiles)
       }
+      try Networks.runWidths(on: device)
     case "self-test":
       let verdict = SelfTest.compare(try SelfTest.hashes(on: device, cache: nil))
       guard verdict == .passed else { throw Failure(description: verdict.summary) }
