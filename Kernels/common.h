@@ -5,6 +5,8 @@
 
 #pragma OPENCL FP_CONTRACT OFF
 
+// A program is built for one kernel, named by -DBUILD_name; drivers are slow compilers. BUILD_ALL is for lint.
+
 // Products add over their inner dimension in ascending order, in chunks of at most this many terms;
 // chunk sums are added in ascending order. Part of the numeric contract: never a tuning choice.
 #define CHUNK 256

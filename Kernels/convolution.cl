@@ -64,6 +64,7 @@ static inline void correlate(
 
 // y[n, h, w, m] = bias[m] + sum over taps, channels of x * filters, then ReLU where RELU.
 // One work-item per tile of pixels of one line: dimension 0 counts tiles, 1 tiles of channels.
+#if defined(BUILD_ALL) || defined(BUILD_convolution_forward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_forward(
     global float* restrict y,              // [N, H + 2 OUT_HALO, W + 2 OUT_HALO, M]
@@ -91,10 +92,12 @@ kernel void convolution_forward(
     }
   }
 }
+#endif
 
 // dx[n, h, w, m] = sum over taps, channels of dy * turned filters, zero where MASK and x <= 0 (the ReLU
 // that made x). The same sum as convolution_forward with the roles of input and output exchanged: here
 // H x W are the pixels of dx, M its channels, C the channels of dy. One work-item per tile.
+#if defined(BUILD_ALL) || defined(BUILD_convolution_backward_input)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_backward_input(
     global float* restrict dx,             // [N, H + 2 OUT_HALO, W + 2 OUT_HALO, M]
@@ -122,8 +125,10 @@ kernel void convolution_backward_input(
     }
   }
 }
+#endif
 
 // turned[a, b, c, m] = filters[KH - 1 - a, KW - 1 - b, m, c]. One work-item per tap and 16 channels c.
+#if defined(BUILD_ALL) || defined(BUILD_convolution_turn_filters)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_turn_filters(
     global float* restrict turned,           // [KH, KW, C, M]
@@ -135,9 +140,11 @@ kernel void convolution_turn_filters(
   for (int c = first; c < min(first + COLUMNS, C); ++c)
     for (int m = 0; m < M; ++m) (to + AT(c, M))[m] = (from + AT(m, C))[c];
 }
+#endif
 
 // sums[kh, kw, c, m] += sum over the grain's examples and pixels of x * dy, rounded to integers per grain.
 // Examples, lines and pixels ascend inside a grain. One work-item per tile of [KH * KW * C, M].
+#if defined(BUILD_ALL) || defined(BUILD_convolution_backward_filters)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_backward_filters(
     global long* restrict sums,        // [KH, KW, C, M]
@@ -179,3 +186,4 @@ kernel void convolution_backward_filters(
   }
   EXACT_TILE_END(sums, row, TAPS * C, column, M, magnitude, limit, accumulate)
 }
+#endif

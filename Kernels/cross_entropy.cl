@@ -31,6 +31,7 @@ static inline float sum_of_weights(global const float* row, float top) {
 
 // loss[n] = log(sum over c of exp(logits[n, c])) - logits[n, label]; correct[n] = 1 where the first
 // largest logit is the label's, else 0. One work-item per row.
+#if defined(BUILD_ALL) || defined(BUILD_cross_entropy_forward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void cross_entropy_forward(
     global float* restrict loss,          // [N]
@@ -45,9 +46,11 @@ kernel void cross_entropy_forward(
   loss[n] = logarithm(sum_of_weights(row, row[best])) + (row[best] - row[labels[n]]);
   correct[n] = best == labels[n];
 }
+#endif
 
 // dlogits[n, c] = softmax(logits[n])[c] - (c == label): the gradient of the sum of the losses.
 // One work-item per row.
+#if defined(BUILD_ALL) || defined(BUILD_cross_entropy_backward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void cross_entropy_backward(
     global float* restrict dlogits,       // [N, C]
@@ -65,3 +68,4 @@ kernel void cross_entropy_backward(
     store_columns(p - target, dlogits + AT(n, C) + c, C - c);
   }
 }
+#endif

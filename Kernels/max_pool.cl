@@ -11,6 +11,7 @@
 
 // y[n, oh, ow, c] = max over the window of x. One work-item per output pixel: dimension 0 counts the
 // pixels of a line, 1 the lines of all images.
+#if defined(BUILD_ALL) || defined(BUILD_max_pool_forward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void max_pool_forward(
     global float* restrict y,        // [N, OH + 2 HALO_Y, OW + 2 HALO_Y, C]
@@ -32,9 +33,11 @@ kernel void max_pool_forward(
     store_columns(best, out + c, C - c);
   }
 }
+#endif
 
 // dx[n, h, w, c] = sum of dy over the windows, ascending, whose first maximum is this pixel; zero where
 // MASK and x <= 0 (the ReLU that made x). One work-item per input pixel, dimensions as in forward.
+#if defined(BUILD_ALL) || defined(BUILD_max_pool_backward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void max_pool_backward(
     global float* restrict dx,        // [N, H + 2 HALO_DX, W + 2 HALO_DX, C]
@@ -75,3 +78,4 @@ kernel void max_pool_backward(
     store_columns(sum, out + c, C - c);
   }
 }
+#endif

@@ -40,6 +40,7 @@ static inline void multiply_rows(
 
 // y[n, m] = bias[m] + sum over k of x[n, k] * w[k, m], then ReLU where RELU. One work-item per tile;
 // dimension 0 counts tiles of rows, 1 tiles of columns.
+#if defined(BUILD_ALL) || defined(BUILD_linear_forward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void linear_forward(
     global float* restrict y,           // [N, M]
@@ -63,9 +64,11 @@ kernel void linear_forward(
     }
   }
 }
+#endif
 
 // dx[n, k] = sum over m of dy[n, m] * wt[m, k], zero where MASK and x[n, k] <= 0 (the ReLU that made x).
 // One work-item per tile of dx.
+#if defined(BUILD_ALL) || defined(BUILD_linear_backward_input)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void linear_backward_input(
     global float* restrict dx,        // [N, K]
@@ -89,9 +92,11 @@ kernel void linear_backward_input(
     }
   }
 }
+#endif
 
 // sums[k, m] += sum over the grain's examples n of x[n, k] * dy[n, m], rounded to integers per grain.
 // n ascends inside a grain of `grain` examples; the last grain may be shorter. One work-item per tile.
+#if defined(BUILD_ALL) || defined(BUILD_linear_backward_weight)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void linear_backward_weight(
     global long* restrict sums,              // [K, M]
@@ -127,8 +132,10 @@ kernel void linear_backward_weight(
   }
   EXACT_TILE_END(sums, row, K, column, M, magnitude, limit, accumulate)
 }
+#endif
 
 // wt[m, k] = w[k, m]. One work-item per COLUMNS x COLUMNS block: dimension 0 over k, 1 over m.
+#if defined(BUILD_ALL) || defined(BUILD_linear_transpose_weight)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void linear_transpose_weight(
     global float* restrict wt,        // [M, K]
@@ -140,3 +147,4 @@ kernel void linear_transpose_weight(
     for (int k = k0; k < min(k0 + COLUMNS, K); ++k) line[k] = (w + AT(k, M))[m];
   }
 }
+#endif

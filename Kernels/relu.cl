@@ -7,6 +7,7 @@
   (AT(AT(n, H + 2 * (halo)) + (size_t)((h) + (halo)), W + 2 * (halo)) + (size_t)((w) + (halo))) * C
 
 // y = x, or 0 where x <= 0. NaN stays NaN.
+#if defined(BUILD_ALL) || defined(BUILD_relu_forward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void relu_forward(
     global float* restrict y,        // [N, H + 2 HALO_OUT, W + 2 HALO_OUT, C]
@@ -20,8 +21,10 @@ kernel void relu_forward(
   global const float* from = x + IMAGE(n, h, w, HALO_X);
   for (int c = 0; c < C; ++c) to[c] = from[c] <= 0.0f ? 0.0f : from[c];
 }
+#endif
 
 // dx = dy where x > 0, else 0.
+#if defined(BUILD_ALL) || defined(BUILD_relu_backward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void relu_backward(
     global float* restrict dx,        // [N, H + 2 HALO_OUT, W + 2 HALO_OUT, C]
@@ -37,3 +40,4 @@ kernel void relu_backward(
   global const float* from = x + IMAGE(n, h, w, HALO_X);
   for (int c = 0; c < C; ++c) to[c] = from[c] > 0.0f ? incoming[c] : 0.0f;
 }
+#endif

@@ -15,7 +15,8 @@ struct Bench: ParsableCommand {
   @Option(help: "Networks to measure: mlp, lenet.")
   var model = ModelName.allCases
 
-  @Option(help: "Replicas, as for `chorus train --devices`; each is measured alone and all together.")
+  @Option(
+    help: "Replicas, as for `chorus train --devices`; each is measured alone and all together.")
   var devices = "every"
 
   @Option(parsing: .unconditional, help: "Rounds; each placement is timed once a round.")
@@ -81,8 +82,10 @@ private struct BenchReport: Encodable {
   let results: [TrainingBenchmark.Result]
 
   private static var processorName: String {
-    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n")
+    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(
+      separator: "\n")
     let line = lines?.first { $0.hasPrefix("model name") }
-    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+      ?? "unknown"
   }
 }

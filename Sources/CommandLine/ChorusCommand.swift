@@ -58,8 +58,12 @@ struct CommandFailure: Error {
   let status: Int32
 
   /// What the user asked for cannot be: status 2.
-  static func usage(_ message: String) -> CommandFailure { CommandFailure(message: message, status: 2) }
+  static func usage(_ message: String) -> CommandFailure {
+    CommandFailure(message: message, status: 2)
+  }
 
   /// The run failed: status 1.
-  static func failed(_ message: String) -> CommandFailure { CommandFailure(message: message, status: 1) }
+  static func failed(_ message: String) -> CommandFailure {
+    CommandFailure(message: message, status: 1)
+  }
 }

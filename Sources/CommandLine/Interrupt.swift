@@ -15,6 +15,11 @@ enum Interrupt {
   static func watch() {
     // Touched here, so that the handler does not initialise it.
     received.store(0, ordering: .relaxed)
+    // A parent may have started the program with signals blocked; they would never arrive.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM] {
       Foundation.signal(number) { number in
         if Interrupt.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }

@@ -77,7 +77,9 @@ struct RunFolder {
   private static func create(_ path: String) throws -> [String] {
     var created: [String] = []
     var ancestors = [path]
-    while let last = ancestors.last.map({ URL(fileURLWithPath: $0).deletingLastPathComponent().path }),
+    while let last = ancestors.last.map({
+      URL(fileURLWithPath: $0).deletingLastPathComponent().path
+    }),
       last != "/", ancestors.count < 100
     { ancestors.append(last) }
     for folder in ancestors.reversed() {

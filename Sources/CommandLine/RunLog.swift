@@ -93,8 +93,10 @@ final class RunLog {
 
   func epoch(_ epoch: Int, _ heldOut: Evaluation) {
     note(
-      String(format: "epoch %d: loss %.4f, accuracy %.2f %%; held-out loss %.4f, accuracy %.2f %%",
-        epoch, seen.loss / Double(seen.examples), 100 * Double(seen.correct) / Double(seen.examples),
+      String(
+        format: "epoch %d: loss %.4f, accuracy %.2f %%; held-out loss %.4f, accuracy %.2f %%",
+        epoch, seen.loss / Double(seen.examples),
+        100 * Double(seen.correct) / Double(seen.examples),
         heldOut.loss, 100 * heldOut.accuracy))
     var event = Event("epoch")
     event.epoch = epoch

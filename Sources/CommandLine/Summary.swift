@@ -60,7 +60,8 @@ struct Summary: Encodable {
   let weightsSHA256: String
 
   enum CodingKeys: String, CodingKey {
-    case configuration, versions, devices, lossCurve, epochs, heldOut, timings, parameters, interrupted
+    case configuration, versions, devices, lossCurve, epochs, heldOut, timings, parameters,
+      interrupted
     case weightsSHA256 = "weights_sha256"
   }
 }

@@ -34,7 +34,9 @@ struct Train: ParsableCommand {
       options: options, configuration: configuration, data: data, placement: placement, log: log,
       folder: folder)
     try run.train()
-    if Interrupt.signal != nil { throw CommandFailure(message: run.interruptedMessage, status: 130) }
+    if Interrupt.signal != nil {
+      throw CommandFailure(message: run.interruptedMessage, status: 130)
+    }
     if let steps = options.prove { try run.prove(steps: steps) }
     log.nextSteps(options: options, placement: placement)
   }

@@ -49,7 +49,8 @@ struct TrainOptions: ParsableArguments {
   var epochs: Int?
 
   @Option(
-    parsing: .unconditional,help: ArgumentHelp("Steps to train, instead of --epochs.", valueName: "count"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Steps to train, instead of --epochs.", valueName: "count"))
   var steps: Int?
 
   @Option(
@@ -125,7 +126,8 @@ struct TrainOptions: ParsableArguments {
     guard let devices else { return .all }
     guard let request = DeviceRequest(devices) else {
       throw ValidationError(
-        "--devices \(devices) is neither all, every, gpu, cpu nor a list of indices such as 0,1 or 0/2.")
+        "--devices \(devices) is neither all, every, gpu, cpu nor a list of indices such as 0,1 or 0/2."
+      )
     }
     return request
   }

@@ -83,7 +83,8 @@ final class TrainingRun {
     for _ in 0..<steps {
       try trainer.step()
       if Interrupt.signal != nil {
-        throw CommandFailure(message: "interrupted; the run is saved in \(folder.path)", status: 130)
+        throw CommandFailure(
+          message: "interrupted; the run is saved in \(folder.path)", status: 130)
       }
     }
     let actual = try trainer.weights().sha256

@@ -17,17 +17,28 @@ extension Operation {
     case .input:
       []
     case .linear:
-      [.biasBackward(bias: g.parameters[1], dy: g.dy),
-       .linearBackwardWeight(weight: g.parameters[0], x: g.x, dy: g.dy)]
-        + toInput(g) { .linearBackwardInput(dx: $0, dy: g.dy, x: g.x, weight: g.parameters[0], mask: g.mask) }
+      [
+        .biasBackward(bias: g.parameters[1], dy: g.dy),
+        .linearBackwardWeight(weight: g.parameters[0], x: g.x, dy: g.dy),
+      ]
+        + toInput(g) {
+          .linearBackwardInput(dx: $0, dy: g.dy, x: g.x, weight: g.parameters[0], mask: g.mask)
+        }
     case .convolution(_, _, let p):
-      [.biasBackward(bias: g.parameters[1], dy: g.dy),
-       .convolutionBackwardFilters(weight: g.parameters[0], x: g.x, dy: g.dy, padding: p)]
-        + toInput(g) { .convolutionBackwardInput(dx: $0, dy: g.dy, x: g.x, weight: g.parameters[0], padding: p, mask: g.mask) }
+      [
+        .biasBackward(bias: g.parameters[1], dy: g.dy),
+        .convolutionBackwardFilters(weight: g.parameters[0], x: g.x, dy: g.dy, padding: p),
+      ]
+        + toInput(g) {
+          .convolutionBackwardInput(
+            dx: $0, dy: g.dy, x: g.x, weight: g.parameters[0], padding: p, mask: g.mask)
+        }
     case .relu:
       toInput(g) { .reluBackward(dx: $0, dy: g.dy, x: g.x) }
     case .maxPool(let window, let stride):
-      toInput(g) { .maxPoolBackward(dx: $0, dy: g.dy, x: g.x, window: window, stride: stride, mask: g.mask) }
+      toInput(g) {
+        .maxPoolBackward(dx: $0, dy: g.dy, x: g.x, window: window, stride: stride, mask: g.mask)
+      }
     case .flatten:
       // The same elements; the copy is for the halo that the convolution before it needs.
       toInput(g) { .imageCopy(y: $0, x: g.dy) }

@@ -54,7 +54,8 @@ public struct Plan: Sendable {
     for (id, node) in graph.nodes.enumerated() {
       let x = node.input.map { outputs[$0] } ?? 0
       let p = node.parameters
-      let nextIsReLU = fusesReLU && id + 1 < graph.nodes.count && graph.nodes[id + 1].operation == .relu
+      let nextIsReLU =
+        fusesReLU && id + 1 < graph.nodes.count && graph.nodes[id + 1].operation == .relu
       func output(_ plan: inout Plan) -> TensorID {
         plan.add(Tensor(name: "x\(id)", shape: node.shape, element: .float))
       }

@@ -68,7 +68,8 @@ public final class Trainer {
       replica.prepare(
         Replica.Configuration(
           plan: plan, layout: layout, grain: configuration.grain,
-          waveGrains: min(configuration.waveGrains ?? grains, plan.waveGrains(on: replica.device, configuration)),
+          waveGrains: min(
+            configuration.waveGrains ?? grains, plan.waveGrains(on: replica.device, configuration)),
           tiles: configuration.tiles, cache: configuration.programCache),
         weights: weights)
     }
@@ -122,7 +123,8 @@ public final class Trainer {
   private func compute(_ batch: GlobalBatch, _ shards: [Range<Int>]) throws -> Computed {
     while true {
       let (outcomes, shardOutcomes) = try reduce(batch, shards, scales: scales)
-      let loss = shardOutcomes.lazy.flatMap(\.losses).reduce(0.0) { $0 + Double($1) }
+      let loss =
+        shardOutcomes.lazy.flatMap(\.losses).reduce(0.0) { $0 + Double($1) }
         / Double(batch.indices.count)
       guard loss.isFinite else {
         throw TrainingError.diverged(

@@ -29,7 +29,9 @@ public struct GradientScale: Sendable, Hashable {
     let wanted = Self.limitExponent - Self.headroom - Int(magnitude)
     // Both 2^exponent and 2^(43 - exponent) must be normal floats.
     exponent = min(max(wanted, -80), 120)
-    limitBits = Int32(bitPattern: Float(sign: .plus, exponent: Self.limitExponent - exponent, significand: 1).bitPattern)
+    limitBits = Int32(
+      bitPattern: Float(sign: .plus, exponent: Self.limitExponent - exponent, significand: 1)
+        .bitPattern)
   }
 
   /// 2^exponent.

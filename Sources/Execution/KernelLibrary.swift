@@ -15,20 +15,24 @@ public final class KernelLibrary: Sendable {
   /// A library of one context; `cache` keeps its programs on disk.
   public init(context: Context, cache: ProgramCache? = nil) {
     self.context = context
-    self.cache = cache
+    // PoCL keeps what it compiled itself, and compiles every kernel once more, for any work-group size, when it
+    // is asked for a binary: that was 9 of the 19 seconds of a first start of lenet (PoCL 3.1).
+    self.cache = context.device.platformName == "Portable Computing Language" ? nil : cache
   }
 
   /// A new kernel, with arguments of its own, of a family built with `definitions`.
   public func kernel(
     _ name: String, _ family: KernelFamily, _ definitions: Definitions = [:]
   ) throws(OpenCLError) -> Kernel {
-    try program(family, definitions).kernel(name)
+    try program(name, family, definitions).kernel(name)
   }
 
+  /// The program that holds one kernel.
   private func program(
-    _ family: KernelFamily, _ definitions: Definitions
+    _ kernel: String, _ family: KernelFamily, _ definitions: Definitions
   ) throws(OpenCLError) -> Program {
-    let options = (["-cl-std=CL1.2"] + definitions.map { "-D\($0.key)=\($0.value)" })
+    let options =
+      (["-cl-std=CL1.2", "-DBUILD_\(kernel)"] + definitions.map { "-D\($0.key)=\($0.value)" })
       .joined(separator: " ")
     let key = family.rawValue + " " + options
     if let program = programs.withLock({ $0[key] }) { return program }

@@ -66,6 +66,7 @@ extension Lowering {
   ///   - tile: The register tile.
   ///   - relu: Whether forward ends with a ReLU.
   ///   - mask: The ReLU output that masks the gradient, if any.
+  /// - Returns: Names and values.
   private func definitions(
     output: TensorID, input: TensorID, padding: Int, tile: Tile, relu: Bool = false,
     mask: TensorID? = nil

@@ -24,7 +24,8 @@ public final class WaveInputs {
     staging.bind(to: Float.self).update(repeating: 0)
     halo = tensor.halo
     // Only an image has a halo; anything else is copied as it is.
-    image = ImageShape(tensor.shape) ?? ImageShape(height: 1, width: 1, channels: tensor.shape.count)
+    image =
+      ImageShape(tensor.shape) ?? ImageShape(height: 1, width: 1, channels: tensor.shape.count)
     packed = halo > 0 ? Array(repeating: 0, count: plan.capacity * tensor.shape.count) : []
   }
 

@@ -22,7 +22,9 @@ import Testing
     (["--speed", "9"], ["--speed"]),
   ]
 
-  @Test("a request that cannot be met: one sentence that names it, status 2, no file", arguments: requests)
+  @Test(
+    "a request that cannot be met: one sentence that names it, status 2, no file",
+    arguments: requests)
   func refused(_ arguments: [String], _ names: [String]) throws {
     let scratch = try Scratch()
     let out = arguments.contains("--out") ? [] : ["--out", scratch.file("run")]
@@ -73,7 +75,9 @@ import Testing
     #expect(scratch.contents.contains("run/model.safetensors"))
   }
 
-  @Test("no driver: a sentence that says what to install, never a crash", arguments: ["devices", "train"])
+  @Test(
+    "no driver: a sentence that says what to install, never a crash",
+    arguments: ["devices", "train"])
   func noDriver(_ command: String) throws {
     let scratch = try Scratch()
     let run = try Program(command, environment: ["OCL_ICD_VENDORS": scratch.path + "/"])

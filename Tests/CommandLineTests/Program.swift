@@ -24,6 +24,7 @@ struct Program {
   ///   - environment: Variables to set.
   ///   - interruptAfter: Text on standard output after which SIGINT is sent.
   ///   - shell: A command of the shell to run first, in the same process, such as `ulimit -f 100`.
+  /// - Throws: When it cannot be started.
   init(
     list arguments: [String], environment: [String: String] = [:], interruptAfter: String? = nil,
     shell: String? = nil

@@ -71,10 +71,12 @@ import Testing
     }
   }
 
-  @Test("--help and --version explain themselves and exit with 0", arguments: [
-    (["--help"], "USAGE"), (["train", "--help"], "0/2"), (["devices", "--help"], "self-test"),
-    (["bench", "--help"], "median"), (["--version"], "0."),
-  ])
+  @Test(
+    "--help and --version explain themselves and exit with 0",
+    arguments: [
+      (["--help"], "USAGE"), (["train", "--help"], "0/2"), (["devices", "--help"], "self-test"),
+      (["bench", "--help"], "median"), (["--version"], "0."),
+    ])
   func help(_ arguments: [String], _ text: String) throws {
     let run = try Program(list: arguments)
     #expect(run.status == 0)

@@ -51,7 +51,8 @@ final class Reducer {
   /// The reduced gradient of a parameter: a sum over the global batch.
   func gradient(_ id: ParameterID) -> [Float] {
     let bucket = gradients[layout.bucketIndices[id]]
-    return Array(UnsafeBufferPointer(start: bucket.pointer, count: bucket.count)[layout.range(of: id)])
+    return Array(
+      UnsafeBufferPointer(start: bucket.pointer, count: bucket.count)[layout.range(of: id)])
   }
 
   /// Elements that one thread sums at a time: small enough that all parts stay in its cache.

@@ -131,7 +131,8 @@ private struct SelfTestRun {
       capacity: Self.capacity, grain: Self.grain, keepsAll: true)
     try compiled.setWeights(Self.weights(plan.graph))
     let inputs = try WaveInputs(compiled)
-    try inputs.upload(Array(0..<Self.examples)[...], from: SelfTestExamples(shape: plan.graph.inputShape))
+    try inputs.upload(
+      Array(0..<Self.examples)[...], from: SelfTestExamples(shape: plan.graph.inputShape))
     let scale = GradientScale(largest: 4)
     let scales = Array(repeating: scale, count: plan.graph.parameters.count)
     try compiled.beginStep()
@@ -147,13 +148,17 @@ private struct SelfTestRun {
       if let parameter = step.completedParameter {
         data = try compiled.readSums(parameter).withUnsafeBytes { Data($0) }
       } else {
-        data = try compiled.read(step.tensors[0], examples: Self.examples).withUnsafeBytes { Data($0) }
+        data = try compiled.read(step.tensors[0], examples: Self.examples).withUnsafeBytes {
+          Data($0)
+        }
       }
       hashes.append(("\(step.kernelName) \(hashes.count)", SelfTest.digest(data)))
     }
     try compiled.update(fromSumsScaledBy: scale.inverse, examples: Self.examples)
     var weights = Data()
-    for values in try compiled.weights() { values.withUnsafeBytes { weights.append(contentsOf: $0) } }
+    for values in try compiled.weights() {
+      values.withUnsafeBytes { weights.append(contentsOf: $0) }
+    }
     hashes.append(("sgd_update \(hashes.count)", SelfTest.digest(weights)))
   }
 
