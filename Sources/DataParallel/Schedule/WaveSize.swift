@@ -2,12 +2,17 @@ import ComputeGraph
 import OpenCL
 
 extension Plan {
-  /// The most grains of one wave that a device's memory holds, at least one.
+  /// The most grains of one wave on a device, at least one.
   ///
-  /// Takes half of the memory, because others use it too, and no allocation over the device's limit.
+  /// A wave takes at most half of the device's memory, because others use it too, and no allocation over its
+  /// limit. On a CPU it also stays near the size of the caches: the gradient of lenet's second convolution ran at
+  /// 38 GFLOP/s in waves of 128 examples (115 MB) and at 139 in waves of 32 (PoCL 3.1, two cores of Zen 4).
   func waveGrains(on device: Device, _ configuration: TrainerConfiguration) -> Int {
     let perGrain = MemoryPlan(self, capacity: configuration.grain).byteCount
-    let limit = min(device.globalMemoryByteCount / 2, device.maxAllocationByteCount)
+    let memory = min(device.globalMemoryByteCount / 2, device.maxAllocationByteCount)
+    let limit = device.kind == .cpu ? min(memory, Self.cachedByteCount) : memory
     return max(1, limit / max(perGrain, 1))
   }
+
+  private static let cachedByteCount = 32 << 20
 }
