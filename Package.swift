@@ -50,7 +50,7 @@ let package = Package(
     .target(
       name: "Execution",
       dependencies: [
-        "ComputeGraph", "OpenCL", "CLBlast", "Kernels",
+        "ComputeGraph", "OpenCL", "Kernels",
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
     .target(name: "Datasets", dependencies: ["ComputeGraph", "CZlib"], swiftSettings: strict),

@@ -28,8 +28,7 @@ kernel void bias_backward(
       for (int chunk = 0; chunk < H; chunk += CHUNK_LINES) {
         float16 acc = (float16)(0.0f);
         for (int h = chunk; h < min(chunk + CHUNK_LINES, H); ++h) {
-          global const float* line =
-              dy + (AT(AT(n, H + 2 * HALO) + (size_t)(h + HALO), W + 2 * HALO) + HALO) * M + column;
+          global const float* line = dy + PIXEL(n, h, 0, H, W, HALO, M) + column;
           for (int w = 0; w < W; ++w) acc += load_columns(line + AT(w, M), count);
         }
         total[0][0] += acc;

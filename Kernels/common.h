@@ -17,6 +17,12 @@
 // Offset of a row in an array of rows of `stride` elements.
 #define AT(row, stride) ((size_t)(row) * (size_t)(stride))
 
+// Offset of pixel (h, w) of image n in an array of images [N, height + 2 halo, width + 2 halo, channels].
+#define PIXEL(n, h, w, height, width, halo, channels)                                       \
+  (AT(AT(n, (height) + 2 * (halo)) + (size_t)((h) + (halo)), (width) + 2 * (halo)) +        \
+   (size_t)((w) + (halo))) *                                                                \
+      (channels)
+
 // The first `count` floats at p (16 or more: all), zeros behind them.
 static inline float16 load_columns(global const float* p, int count) {
   if (count >= COLUMNS) return vload16(0, p);

@@ -11,11 +11,10 @@
 #include "exact.h"
 
 #define TILES_PER_LINE ((W + TILE_ROWS - 1) / TILE_ROWS)
-#define PIXEL(r, first) ((W % TILE_ROWS) == 0 ? (first) + (r) : min((first) + (r), W - 1))
+#define PIXEL_OF_ROW(r, first) ((W % TILE_ROWS) == 0 ? (first) + (r) : min((first) + (r), W - 1))
 
 // Where a line of output pixels, and of the input pixels under their first tap, begins in memory.
-#define OUTPUT_LINE(n, h, halo) \
-  ((AT(n, H + 2 * (halo)) + (size_t)((h) + (halo))) * (W + 2 * (halo)) + (halo)) * M
+#define OUTPUT_LINE(n, h, halo) PIXEL(n, h, 0, H, W, halo, M)
 #define INPUT_LINE(n, h) ((AT(n, IN_HEIGHT) + (size_t)((h) + ORIGIN_H)) * IN_WIDTH + ORIGIN_W) * C
 
 // Chunks of the inner dimension [KH, KW, C]: as many whole taps as CHUNK holds, or parts of one tap.
@@ -33,7 +32,7 @@ static inline void correlate(
   const bool guarded = count < TILE_COLUMNS;
   global const float* corner = x + INPUT_LINE(n, h);
   int offset[TILE_ROWS];
-  FOR_ROWS offset[r] = PIXEL(r, w) * C;
+  FOR_ROWS offset[r] = PIXEL_OF_ROW(r, w) * C;
   TILE_ZERO(total)
   for (int first = 0; first < TAPS; first += CHUNK_TAPS) {
     for (int part = 0; part < C; part += CHUNK) {

@@ -1,9 +1,6 @@
 // lint: -DC=29 -DH=5 -DW=7 -DHALO_OUT=1 -DHALO_X=0
 // Copies images between memory layouts. N examples of H x W pixels, C channels; each image has its own halo.
 
-#define IMAGE(n, h, w, halo) \
-  (AT(AT(n, H + 2 * (halo)) + (size_t)((h) + (halo)), W + 2 * (halo)) + (size_t)((w) + (halo))) * C
-
 // y = x. One work-item per pixel: dimension 0 counts the pixels of a line, 1 the lines of all images.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void image_copy(
@@ -14,7 +11,7 @@ kernel void image_copy(
   const int n = (int)get_global_id(1) / H;
   const int h = (int)get_global_id(1) % H;
   if (n >= N || w >= W) return;
-  global float* to = y + IMAGE(n, h, w, HALO_OUT);
-  global const float* from = x + IMAGE(n, h, w, HALO_X);
+  global float* to = y + PIXEL(n, h, w, H, W, HALO_OUT, C);
+  global const float* from = x + PIXEL(n, h, w, H, W, HALO_X, C);
   for (int c = 0; c < C; ++c) to[c] = from[c];
 }

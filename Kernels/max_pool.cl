@@ -3,9 +3,6 @@
 // Maximum over windows of WINDOW x WINDOW pixels, STRIDE apart, without padding.
 // N examples, H x W input pixels, OH x OW output pixels, C channels; each image has its own halo of zeros.
 
-#define IMAGE(n, h, w, height, width, halo) \
-  (AT(AT(n, (height) + 2 * (halo)) + (size_t)((h) + (halo)), (width) + 2 * (halo)) + (size_t)((w) + (halo))) * C
-
 // A later value replaces the best so far when it is greater or NaN: the first maximum wins.
 #define REPLACES(value, best) ((value > best) | (value != value))
 
@@ -21,13 +18,13 @@ kernel void max_pool_forward(
   const int n = (int)get_global_id(1) / OH;
   const int oh = (int)get_global_id(1) % OH;
   if (n >= N || ow >= OW) return;
-  global float* out = y + IMAGE(n, oh, ow, OH, OW, HALO_Y);
+  global float* out = y + PIXEL(n, oh, ow, OH, OW, HALO_Y, C);
   for (int c = 0; c < C; c += COLUMNS) {
-    float16 best = load_columns(x + IMAGE(n, oh * STRIDE, ow * STRIDE, H, W, HALO_X) + c, C - c);
+    float16 best = load_columns(x + PIXEL(n, oh * STRIDE, ow * STRIDE, H, W, HALO_X, C) + c, C - c);
     for (int i = 1; i < WINDOW * WINDOW; ++i) {
       const int h = oh * STRIDE + i / WINDOW;
       const int w = ow * STRIDE + i % WINDOW;
-      const float16 value = load_columns(x + IMAGE(n, h, w, H, W, HALO_X) + c, C - c);
+      const float16 value = load_columns(x + PIXEL(n, h, w, H, W, HALO_X, C) + c, C - c);
       best = select(best, value, REPLACES(value, best));
     }
     store_columns(best, out + c, C - c);
@@ -53,24 +50,24 @@ kernel void max_pool_backward(
   const int ow0 = max(0, (w - WINDOW + STRIDE) / STRIDE);
   const int oh1 = min(h / STRIDE, OH - 1);
   const int ow1 = min(w / STRIDE, OW - 1);
-  global float* out = dx + IMAGE(n, h, w, H, W, HALO_DX);
+  global float* out = dx + PIXEL(n, h, w, H, W, HALO_DX, C);
   for (int c = 0; c < C; c += COLUMNS) {
-    const float16 own = load_columns(x + IMAGE(n, h, w, H, W, HALO_X) + c, C - c);
+    const float16 own = load_columns(x + PIXEL(n, h, w, H, W, HALO_X, C) + c, C - c);
     float16 sum = (float16)(0.0f);
     for (int oh = oh0; oh <= oh1; ++oh) {
       for (int ow = ow0; ow <= ow1; ++ow) {
         const int position = (h - oh * STRIDE) * WINDOW + (w - ow * STRIDE);
-        float16 best = load_columns(x + IMAGE(n, oh * STRIDE, ow * STRIDE, H, W, HALO_X) + c, C - c);
+        float16 best = load_columns(x + PIXEL(n, oh * STRIDE, ow * STRIDE, H, W, HALO_X, C) + c, C - c);
         int16 first = (int16)(0);
         for (int i = 1; i < WINDOW * WINDOW; ++i) {
           const int ih = oh * STRIDE + i / WINDOW;
           const int iw = ow * STRIDE + i % WINDOW;
-          const float16 value = load_columns(x + IMAGE(n, ih, iw, H, W, HALO_X) + c, C - c);
+          const float16 value = load_columns(x + PIXEL(n, ih, iw, H, W, HALO_X, C) + c, C - c);
           const int16 replaces = REPLACES(value, best);
           best = select(best, value, replaces);
           first = select(first, (int16)(i), replaces);
         }
-        const float16 incoming = load_columns(dy + IMAGE(n, oh, ow, OH, OW, HALO_DY) + c, C - c);
+        const float16 incoming = load_columns(dy + PIXEL(n, oh, ow, OH, OW, HALO_DY, C) + c, C - c);
         sum += select((float16)(0.0f), incoming, first == (int16)(position));
       }
     }

@@ -3,9 +3,6 @@
 // N examples of H x W pixels (1 x 1 for vectors), C channels; each image has its own halo of zeros.
 // One work-item per pixel: dimension 0 counts the pixels of a line, 1 the lines of all images.
 
-#define IMAGE(n, h, w, halo) \
-  (AT(AT(n, H + 2 * (halo)) + (size_t)((h) + (halo)), W + 2 * (halo)) + (size_t)((w) + (halo))) * C
-
 // y = x, or 0 where x <= 0. NaN stays NaN.
 #if defined(BUILD_ALL) || defined(BUILD_relu_forward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
@@ -17,8 +14,8 @@ kernel void relu_forward(
   const int n = (int)get_global_id(1) / H;
   const int h = (int)get_global_id(1) % H;
   if (n >= N || w >= W) return;
-  global float* to = y + IMAGE(n, h, w, HALO_OUT);
-  global const float* from = x + IMAGE(n, h, w, HALO_X);
+  global float* to = y + PIXEL(n, h, w, H, W, HALO_OUT, C);
+  global const float* from = x + PIXEL(n, h, w, H, W, HALO_X, C);
   for (int c = 0; c < C; ++c) to[c] = from[c] <= 0.0f ? 0.0f : from[c];
 }
 #endif
@@ -35,9 +32,9 @@ kernel void relu_backward(
   const int n = (int)get_global_id(1) / H;
   const int h = (int)get_global_id(1) % H;
   if (n >= N || w >= W) return;
-  global float* to = dx + IMAGE(n, h, w, HALO_OUT);
-  global const float* incoming = dy + IMAGE(n, h, w, HALO_DY);
-  global const float* from = x + IMAGE(n, h, w, HALO_X);
+  global float* to = dx + PIXEL(n, h, w, H, W, HALO_OUT, C);
+  global const float* incoming = dy + PIXEL(n, h, w, H, W, HALO_DY, C);
+  global const float* from = x + PIXEL(n, h, w, H, W, HALO_X, C);
   for (int c = 0; c < C; ++c) to[c] = from[c] > 0.0f ? incoming[c] : 0.0f;
 }
 #endif
