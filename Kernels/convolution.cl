@@ -26,8 +26,8 @@
 
 // total[r][v] = sum over taps and channels, ascending in [KH, KW, C], of x * filters.
 static inline void correlate(
-    float16 total[TILE_ROWS][TILE_VECTORS], global const float* restrict x,
-    global const float* restrict filters, int n, int h, int w, int column) {
+    float16 total[TILE_ROWS][TILE_VECTORS], global const float* x,
+    global const float* filters, int n, int h, int w, int column) {
   const int count = M - column;
   const bool guarded = count < TILE_COLUMNS;
   global const float* corner = x + INPUT_LINE(n, h);

@@ -10,7 +10,7 @@
 // total[r][v] = sum over i of a[row r, i] * b[i, columns of v], i ascending over `inner` terms.
 // a [rows, inner], b [inner, outer]; `count` columns from `column` on are real.
 static inline void multiply_rows(
-    float16 total[TILE_ROWS][TILE_VECTORS], global const float* restrict a, global const float* restrict b,
+    float16 total[TILE_ROWS][TILE_VECTORS], global const float* a, global const float* b,
     int row, int rows, int inner, int outer, int column) {
   const int count = outer - column;
   const bool guarded = count < TILE_COLUMNS;

@@ -85,7 +85,8 @@ public final class Trainer {
   /// Trains on the next batch. The weights change only when every grain has been counted exactly once.
   ///
   /// - Returns: What the step found, before its update.
-  /// - Throws: `TrainingError`; the weights are then those of the step before.
+  /// - Throws: `TrainingError`; the weights are then those of the step before. Only a device that fails in the
+  ///   update itself may leave the replicas with different weights, which `weights()` then reports.
   @discardableResult
   public func step() throws -> StepReport {
     let start = ContinuousClock.now
