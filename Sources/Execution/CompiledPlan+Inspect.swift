@@ -31,6 +31,11 @@ extension CompiledPlan {
     return Array(sums[layout.range(of: id)])
   }
 
+  /// The kernels that a step launches.
+  package var kernelNames: Set<String> {
+    Set((prologue + forward + backward).map(\.kernel.name) + updates.map(\.name))
+  }
+
   private func elements<Element: BitwiseCopyable>(
     of buffer: Buffer, byteCount: Int
   ) throws(OpenCLError) -> [Element] {

@@ -14,10 +14,10 @@ public final class CompiledPlan {
 
   let memory: DeviceMemory
   let queue: CommandQueue
-  private let prologue: [Launch]
-  private let forward: [Launch]
-  private let backward: [Launch]
-  private let updates: [Kernel]
+  let prologue: [Launch]
+  let forward: [Launch]
+  let backward: [Launch]
+  let updates: [Kernel]
   /// The bucket that each backward launch makes ready, if any.
   private let readyBuckets: [Int?]
 

@@ -21,7 +21,7 @@ enum Extent {
 
 /// One kernel with its arguments, replayed every wave; only what changed since the last one is set again.
 final class Launch {
-  private let kernel: Kernel
+  let kernel: Kernel
   private let x: Extent
   private let y: Extent
   private let examplesArgument: (index: Int, scale: Int)?
