@@ -69,23 +69,23 @@ final class RunLog {
     Console.bar(bar(report, throughput))
   }
 
-  /// `epoch 2/3 [####----] loss 0.31 accuracy 91.0% 812 ex/s (0: 410, 1: 402) 0:23 left`, as wide as the terminal.
+  /// `epoch 2/3 [####----] 0:23 left loss 0.310 acc 91.0% 812/s (0 410, 1 402)`, as wide as the terminal.
   private func bar(_ report: StepReport, _ throughput: Throughput) -> String {
     let done = Double(report.step + 1) / Double(steps)
-    let filled = Int(done * 20)
+    let filled = Int(done * 8)
     let epochs = (steps + stepsPerEpoch - 1) / stepsPerEpoch
     let left = (ContinuousClock.now - started).inSeconds * (1 - done) / done
     let perReplica = zip(names, throughput.replicas)
-      .map { "\($0): \(Int($1.examplesPerSecond(grain: grain)))" }.joined(separator: ", ")
+      .map { "\($0) \(Int($1.examplesPerSecond(grain: grain)))" }.joined(separator: ", ")
     let text =
       "epoch \(report.epoch + 1)/\(epochs)"
-      + " [\(String(repeating: "#", count: filled))\(String(repeating: "-", count: 20 - filled))]"
-      + String(
-        format: " loss %.4f accuracy %.1f%%", seen.loss / Double(seen.examples),
-        100 * Double(seen.correct) / Double(seen.examples))
-      + " \(Int(throughput.examplesPerSecond)) ex/s"
-      + (names.count > 1 ? " (\(perReplica))" : "")
+      + " [\(String(repeating: "#", count: filled))\(String(repeating: "-", count: 8 - filled))]"
       + String(format: " %d:%02d left", Int(left) / 60, Int(left) % 60)
+      + String(
+        format: " loss %.3f acc %.1f%%", seen.loss / Double(seen.examples),
+        100 * Double(seen.correct) / Double(seen.examples))
+      + " \(Int(throughput.examplesPerSecond))/s"
+      + (names.count > 1 ? " (\(perReplica))" : "")
     var size = winsize()
     let hasSize = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
     return String(text.prefix(hasSize ? Int(size.ws_col) - 1 : 100))
