@@ -124,21 +124,15 @@ public final class Trainer {
   private func compute(_ batch: GlobalBatch, _ shards: [Range<Int>]) throws -> Computed {
     while true {
       let (outcomes, shardOutcomes) = try reduce(batch, shards, scales: scales)
-      let loss =
-        shardOutcomes.lazy.flatMap(\.losses).reduce(0.0) { $0 + Double($1) }
-        / Double(batch.indices.count)
-      guard loss.isFinite else {
-        throw TrainingError.diverged(
-          step: batch.step, loss: loss, rate: configuration.optimizer.rate)
-      }
-      guard outcomes.contains(where: { $0.misfit != 0 }) else {
+      let loss = meanLoss(shardOutcomes)
+      if loss.isFinite && outcomes.allSatisfy({ $0.misfit == 0 }) {
         return Computed(outcomes: outcomes, shards: shardOutcomes, loss: loss)
       }
+      try discard()
+      try requireFinite(loss, step: batch.step)
       for (id, outcome) in outcomes.enumerated() where outcome.misfit != 0 {
         scales[id] = try scale(for: id, misfit: outcome.misfit, step: batch.step)
       }
-      let discarded = replicas.map { $0.discard() }
-      for promise in discarded { try promise.wait() }
     }
   }
 
@@ -147,15 +141,28 @@ public final class Trainer {
     let measuring = Array(repeating: GradientScale.measuring, count: layout.counts.count)
     let shards = replicas.indices.map { $0 == 0 ? 0..<1 : 0..<0 }
     let (outcomes, shardOutcomes) = try reduce(batch, shards, scales: measuring)
-    try replicas[0].discard().wait()
-    let loss = shardOutcomes[0].losses.reduce(0.0) { $0 + Double($1) }
-    guard loss.isFinite else {
-      throw TrainingError.diverged(
-        step: batch.step, loss: loss, rate: configuration.optimizer.rate)
-    }
+    try discard()
+    try requireFinite(meanLoss(shardOutcomes), step: batch.step)
     return try outcomes.enumerated().map { id, outcome in
       try scale(for: id, misfit: outcome.misfit, step: batch.step)
     }
+  }
+
+  /// Gives the buckets back to the devices without an update.
+  private func discard() throws {
+    let discarded = replicas.map { $0.discard() }
+    for promise in discarded { try promise.wait() }
+  }
+
+  /// Added in the order of the examples, which no split changes.
+  private func meanLoss(_ shards: [ShardOutcome]) -> Double {
+    let losses = shards.lazy.flatMap(\.losses)
+    return losses.reduce(0.0) { $0 + Double($1) } / Double(max(losses.count, 1))
+  }
+
+  private func requireFinite(_ loss: Double, step: Int) throws {
+    guard !loss.isFinite else { return }
+    throw TrainingError.diverged(step: step, loss: loss, rate: configuration.optimizer.rate)
   }
 
   private func scale(for id: Int, misfit: Int32, step: Int) throws -> GradientScale {
@@ -193,9 +200,8 @@ public final class Trainer {
       replica.evaluate(Shard(batch: batch, grains: grains, source: examples))
     }
     let outcomes = try running.map { try $0.wait() }
-    let loss = outcomes.lazy.flatMap(\.losses).reduce(0.0) { $0 + Double($1) }
     return Evaluation(
-      examples: examples.count, loss: loss / Double(max(examples.count, 1)),
+      examples: examples.count, loss: meanLoss(outcomes),
       correctCount: outcomes.reduce(0) { $0 + $1.correctCount })
   }
 

@@ -32,7 +32,7 @@ final class Replica: @unchecked Sendable {
 
   deinit {
     // The OpenCL objects are released on the thread that used them.
-    let core = Unowned(core)
+    let core = HandOver(core)
     thread.submit { core.release() }
     thread.stop()
   }
@@ -126,7 +126,7 @@ struct ShardOutcome: Sendable {
 /// Hands the last reference of a replica's core to its thread.
 ///
 /// Sendable: the one who creates it gives its reference up, so only the receiver has it.
-private final class Unowned: @unchecked Sendable {
+private final class HandOver: @unchecked Sendable {
   private var core: ReplicaCore?
   init(_ core: ReplicaCore?) { self.core = core }
   func release() { core = nil }
