@@ -20,6 +20,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
     // C interfaces.
@@ -31,18 +33,37 @@ let package = Package(
     .target(
       name: "Kernels", path: "Kernels",
       resources: [
-        .embedInCode("common.h"),
-        .embedInCode("tile.h"),
-        .embedInCode("exact.h"),
-        .embedInCode("elementary.h"),
-        .embedInCode("product.cl"),
-        .embedInCode("convolution.cl"),
+        .embedInCode("activation.h"),
+        .embedInCode("attention.cl"),
+        .embedInCode("attention.h"),
+        .embedInCode("batch_norm.cl"),
         .embedInCode("bias.cl"),
-        .embedInCode("relu.cl"),
-        .embedInCode("copy.cl"),
-        .embedInCode("max_pool.cl"),
+        .embedInCode("common.h"),
+        .embedInCode("convolution.cl"),
         .embedInCode("cross_entropy.cl"),
-        .embedInCode("sgd.cl"),
+        .embedInCode("depthwise.cl"),
+        .embedInCode("elementary.h"),
+        .embedInCode("elementwise.cl"),
+        .embedInCode("embedding.cl"),
+        .embedInCode("exact.h"),
+        .embedInCode("filters.cl"),
+        .embedInCode("grain_sums.cl"),
+        .embedInCode("group_norm.cl"),
+        .embedInCode("layer_norm.cl"),
+        .embedInCode("moves.cl"),
+        .embedInCode("optimizer.cl"),
+        .embedInCode("philox.h"),
+        .embedInCode("pool.cl"),
+        .embedInCode("product.cl"),
+        .embedInCode("regression.cl"),
+        .embedInCode("roots.h"),
+        .embedInCode("rope.cl"),
+        .embedInCode("row.h"),
+        .embedInCode("softmax.cl"),
+        .embedInCode("statistics.h"),
+        .embedInCode("tail.h"),
+        .embedInCode("tile.h"),
+        .embedInCode("transpose.h"),
       ], swiftSettings: strict),
     .target(name: "OpenCL", dependencies: ["COpenCL"], swiftSettings: strict),
     .target(name: "CLBlast", dependencies: ["OpenCL", "CCLBlast"], swiftSettings: strict),
@@ -53,6 +74,7 @@ let package = Package(
         "ComputeGraph", "OpenCL", "Kernels",
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
+    .target(name: "Recipes", dependencies: ["TOMLKit", "Yams"], swiftSettings: strict),
     .target(name: "Datasets", dependencies: ["ComputeGraph", "CZlib"], swiftSettings: strict),
     .target(
       name: "DataParallel",
@@ -60,13 +82,28 @@ let package = Package(
         "ComputeGraph", "Execution", "OpenCL", .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
     .target(
+      name: "RecipeFiles", path: "recipes",
+      resources: [
+        .embedInCode("gpt.toml"),
+        .embedInCode("gpt2-124m.yaml"),
+        .embedInCode("lenet.toml"),
+        .embedInCode("mobilenet_v2.toml"),
+        .embedInCode("perceptron.toml"),
+        .embedInCode("resnet18.toml"),
+        .embedInCode("resnet34.toml"),
+        .embedInCode("resnet50-cifar.yaml"),
+        .embedInCode("resnet50.toml"),
+        .embedInCode("vit-tiny.toml"),
+      ], swiftSettings: strict),
+    .target(
       name: "Chorus",
-      dependencies: ["ComputeGraph", "OpenCL", "Execution", "Datasets", "DataParallel"],
+      dependencies: ["ComputeGraph", "OpenCL", "Execution", "Datasets", "DataParallel", "Recipes"],
       swiftSettings: strict),
     .executableTarget(
       name: "CommandLine",
       dependencies: [
-        "Chorus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Chorus", "RecipeFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     // Tests mirror the modules.
@@ -77,7 +114,10 @@ let package = Package(
     .testTarget(name: "CLBlastTests", dependencies: ["CLBlast", "OpenCL"], swiftSettings: strict),
     .testTarget(
       name: "ComputeGraphTests", dependencies: ["ComputeGraph", "TestSupport"],
-      swiftSettings: strict),
+      resources: [.copy("Golden")], swiftSettings: strict),
+    .testTarget(
+      name: "ChorusTests", dependencies: ["Chorus", "ComputeGraph"], swiftSettings: strict),
+    .testTarget(name: "RecipesTests", dependencies: ["Recipes"], swiftSettings: strict),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
     .executableTarget(
       name: "OclgrindProbe", dependencies: ["ComputeGraph", "Execution", "OpenCL"],

@@ -1,52 +1,105 @@
 /// The OpenCL C sources, one file per operation family, embedded in the binary.
-public enum KernelFamily: String, CaseIterable, Sendable {
-  case product
-  case convolution
-  case bias
-  case relu
-  case copy
-  case maxPool = "max_pool"
-  case crossEntropy = "cross_entropy"
-  case sgd
-
+public struct KernelFamily: Sendable, Hashable {
+  /// Name of the file, without its ending.
+  public let name: String
   /// The whole source of the family: the common rules, then its file with its includes in place.
-  public var source: String {
-    Self.text(PackageResources.common_h) + "\n" + Self.expanded(Self.text(bytes))
+  public let source: String
+
+  private init(_ name: String, _ bytes: [UInt8]) {
+    self.name = name
+    var included: Set<String> = []
+    source =
+      Self.expanded(Self.text(PackageResources.common_h), &included) + "\n"
+      + Self.expanded(Self.text(bytes), &included)
   }
 
-  /// Source of the family's elementary functions alone, for programs that measure them.
-  public static var elementarySource: String {
-    text(PackageResources.common_h) + "\n" + text(PackageResources.elementary_h)
+  /// The family whose file holds a kernel.
+  public init?(ofKernel kernel: String) {
+    guard let family = Self.families[kernel] else { return nil }
+    self = family
   }
 
-  private var bytes: [UInt8] {
-    switch self {
-    case .product: PackageResources.product_cl
-    case .convolution: PackageResources.convolution_cl
-    case .bias: PackageResources.bias_cl
-    case .relu: PackageResources.relu_cl
-    case .copy: PackageResources.copy_cl
-    case .maxPool: PackageResources.max_pool_cl
-    case .crossEntropy: PackageResources.cross_entropy_cl
-    case .sgd: PackageResources.sgd_cl
+  /// Every family, in the order of their names.
+  public static let all: [KernelFamily] = [
+    KernelFamily("attention", PackageResources.attention_cl),
+    KernelFamily("batch_norm", PackageResources.batch_norm_cl),
+    KernelFamily("bias", PackageResources.bias_cl),
+    KernelFamily("convolution", PackageResources.convolution_cl),
+    KernelFamily("cross_entropy", PackageResources.cross_entropy_cl),
+    KernelFamily("depthwise", PackageResources.depthwise_cl),
+    KernelFamily("elementwise", PackageResources.elementwise_cl),
+    KernelFamily("embedding", PackageResources.embedding_cl),
+    KernelFamily("filters", PackageResources.filters_cl),
+    KernelFamily("grain_sums", PackageResources.grain_sums_cl),
+    KernelFamily("group_norm", PackageResources.group_norm_cl),
+    KernelFamily("layer_norm", PackageResources.layer_norm_cl),
+    KernelFamily("moves", PackageResources.moves_cl),
+    KernelFamily("optimizer", PackageResources.optimizer_cl),
+    KernelFamily("pool", PackageResources.pool_cl),
+    KernelFamily("product", PackageResources.product_cl),
+    KernelFamily("regression", PackageResources.regression_cl),
+    KernelFamily("rope", PackageResources.rope_cl),
+    KernelFamily("softmax", PackageResources.softmax_cl),
+  ]
+
+  /// Names of all kernels.
+  public static var kernelNames: [String] { families.keys.sorted() }
+
+  /// Sources of the elementary functions alone, for programs that measure them.
+  public static let elementarySource: String = {
+    var included: Set<String> = []
+    return expanded(text(PackageResources.common_h), &included) + "\n"
+      + expanded("#include \"activation.h\"\n#include \"philox.h\"\n", &included)
+  }()
+
+  private static let families: [String: KernelFamily] = {
+    var families: [String: KernelFamily] = [:]
+    for family in all {
+      for name in family.kernelNames { families[name] = family }
+    }
+    return families
+  }()
+
+  /// The kernels of the family's file: each is wrapped in a line that names it.
+  private var kernelNames: [String] {
+    source.split(separator: "\n").compactMap { line in
+      let marker = "#if defined(BUILD_ALL) || defined(BUILD_"
+      guard line.hasPrefix(marker) else { return nil }
+      return String(line.dropFirst(marker.count).prefix { $0 != ")" })
     }
   }
 
   private static let headers: [String: [UInt8]] = [
-    "tile.h": PackageResources.tile_h,
-    "exact.h": PackageResources.exact_h,
+    "activation.h": PackageResources.activation_h,
+    "attention.h": PackageResources.attention_h,
     "elementary.h": PackageResources.elementary_h,
+    "exact.h": PackageResources.exact_h,
+    "philox.h": PackageResources.philox_h,
+    "roots.h": PackageResources.roots_h,
+    "row.h": PackageResources.row_h,
+    "statistics.h": PackageResources.statistics_h,
+    "tail.h": PackageResources.tail_h,
+    "tile.h": PackageResources.tile_h,
+    "transpose.h": PackageResources.transpose_h,
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-  /// Puts each included header in the place of its `#include` line; a driver has no folder to look in.
-  private static func expanded(_ source: String) -> String {
-    source.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+  /// Puts each included header in the place of its first `#include` line; a driver has no folder to look in.
+  private static func expanded(_ source: String, _ included: inout Set<String>) -> String {
+    var lines: [String] = []
+    for line in source.split(separator: "\n", omittingEmptySubsequences: false) {
+      // For compilers that read the headers as files.
+      if line == "#pragma once" { continue }
       let parts = line.split(separator: "\"")
       guard line.hasPrefix("#include"), parts.count == 2, let header = headers[String(parts[1])]
-      else { return String(line) }
-      return text(header)
-    }.joined(separator: "\n")
+      else {
+        lines.append(String(line))
+        continue
+      }
+      guard included.insert(String(parts[1])).inserted else { continue }
+      lines.append(expanded(text(header), &included))
+    }
+    return lines.joined(separator: "\n")
   }
 }

@@ -1,59 +1,106 @@
-// lint: -DC=3 -DM=29 -DH=11 -DW=13 -DKH=3 -DKW=5 -DIN_HEIGHT=13 -DIN_WIDTH=17 -DORIGIN_H=0 -DORIGIN_W=0 -DOUT_HALO=2 -DMASK_HALO=1 -DTILE_ROWS=4 -DTILE_VECTORS=2 -DRELU=1 -DMASK=1
-// lint: -DC=300 -DM=16 -DH=4 -DW=4 -DKH=1 -DKW=1 -DIN_HEIGHT=6 -DIN_WIDTH=6 -DORIGIN_H=1 -DORIGIN_W=1 -DOUT_HALO=0 -DMASK_HALO=0 -DTILE_ROWS=2 -DTILE_VECTORS=1 -DRELU=0 -DMASK=0
-// 2-D convolution of stride 1, channels last, as an implicit matrix product.
-// N examples, H x W output pixels, C input channels, M output channels, KH x KW taps.
-//
-// Images carry a halo of zeros in memory, so that no tap needs a bounds test: x is
-// [N, IN_HEIGHT, IN_WIDTH, C], where tap (0, 0) of output pixel (h, w) reads (h + ORIGIN_H, w + ORIGIN_W);
-// y is [N, H + 2 OUT_HALO, W + 2 OUT_HALO, M]. Padding takes part in the sums, as zeros.
+// lint: -DTILE_ROWS=4 -DTILE_VECTORS=2 -DBIAS=1
+// lint: -DTILE_ROWS=2 -DTILE_VECTORS=1 -DTAIL_FIRST=3 -DTAIL_SAVES=1 -DTAIL_DROPOUT=1 -DTAIL_ADDS=1 -DGRADIENT_ADDS=1 -DGRADIENT_ACTIVATION=1
+// 2-D convolution, channels last, as an implicit matrix product; its filters' gradient is in filters.cl.
+// N examples, H x W input pixels, OH x OW output pixels, KH x KW taps `dilation` pixels apart,
+// G groups of C input and M output channels. Tap (kh, kw) of output pixel (oh, ow) reads input pixel
+// (oh * stride - padding_h + kh * dilation, ow * stride - padding_w + kw * dilation); one outside of the image
+// contributes fma(0, w, sum), on every device and in every tile.
 
+#ifndef TILE_ROWS
+#define TILE_ROWS 1
+#define TILE_VECTORS 1
+#endif
 #include "tile.h"
-#include "exact.h"
+#include "tail.h"
+#include "transpose.h"
 
-#define TILES_PER_LINE ((W + TILE_ROWS - 1) / TILE_ROWS)
-#define PIXEL_OF_ROW(r, first) ((W % TILE_ROWS) == 0 ? (first) + (r) : min((first) + (r), W - 1))
+#ifndef BIAS
+#define BIAS 0
+#endif
+#if BIAS
+#define BIAS_PARAMETER global const float *restrict bias, /* [G * M] */
+#define BIAS_COLUMNS(m, count) load_columns(bias + (m), count)
+#else
+#define BIAS_PARAMETER
+#define BIAS_COLUMNS(m, count) ((float16)(0.0f))
+#endif
 
-// Where a line of output pixels, and of the input pixels under their first tap, begins in memory.
-#define OUTPUT_LINE(n, h, halo) PIXEL(n, h, 0, H, W, halo, M)
-#define INPUT_LINE(n, h) ((AT(n, IN_HEIGHT) + (size_t)((h) + ORIGIN_H)) * IN_WIDTH + ORIGIN_W) * C
+typedef struct {
+  int n, h, w;
+} Pixel;
 
-// Chunks of the inner dimension [KH, KW, C]: as many whole taps as CHUNK holds, or parts of one tap.
-#define TAPS (KH * KW)
-#define CHUNK_TAPS (C <= CHUNK ? CHUNK / C : 1)
+// Pixel `row` of images of lines x columns, and the one after it; divisions are dear.
+static inline Pixel pixel_at(int row, int lines, int columns) {
+  const int line = row / columns;
+  const Pixel pixel = {line / lines, line % lines, row % columns};
+  return pixel;
+}
+static inline Pixel next_pixel(Pixel p, int lines, int columns) {
+  const bool turn = p.w + 1 == columns;
+  const bool leave = turn & (p.h + 1 == lines);
+  const Pixel next = {leave ? p.n + 1 : p.n, leave ? 0 : turn ? p.h + 1 : p.h, turn ? 0 : p.w + 1};
+  return next;
+}
 
-// Chunks of the gradient of the filters, whose inner dimension is pixels: whole lines of one image.
-#define CHUNK_LINES (W <= CHUNK ? CHUNK / W : 1)
+// The pixels that the taps of one tile read. Row r's tap (i, j) is pixel (h[r] + i * step, w[r] + j * step) of an
+// image whose pixels hold `pixel` floats, `inner` of them for this group; that of tap (0, 0) would be at
+// corner[r] floats from x.
+typedef struct {
+  global const float* x;
+  long corner[TILE_ROWS];
+  int h[TILE_ROWS], w[TILE_ROWS];
+  int taps_h, taps_w, step;
+  int height, width, pixel, inner;
+} Window;
 
-// total[r][v] = sum over taps and channels, ascending in [KH, KW, C], of x * filters.
+// The filters as a matrix of rows of `stride` floats, of which this tile takes `count` from `columns` on: those of
+// tap (i, j) begin at row first + i * tap_h + j * tap_w. The first `open` rows may be read unguarded.
+typedef struct {
+  global const float* columns;
+  int first, tap_h, tap_w, stride, count, open;
+} Filters;
+
+#define TERMS(from, to, guarded)                                                              \
+  for (int c = from; c < to; ++c, b += filters->stride) {                                        \
+    float16 y[TILE_VECTORS];                                                                  \
+    LOAD_VECTORS(y, b, guarded, filters->count)                                               \
+    FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(line[r][c]), y[v], acc[r][v]);             \
+  }
+
+// total[r][v] = sum over taps and channels, ascending, of x * filters. Chunks of the inner dimension: as many
+// whole taps as CHUNK holds, or parts of one tap.
 static inline void correlate(
-    float16 total[TILE_ROWS][TILE_VECTORS], global const float* x,
-    global const float* filters, int n, int h, int w, int column) {
-  const int count = M - column;
-  const bool guarded = count < TILE_COLUMNS;
-  global const float* corner = x + INPUT_LINE(n, h);
-  int offset[TILE_ROWS];
-  FOR_ROWS offset[r] = PIXEL_OF_ROW(r, w) * C;
+    float16 total[TILE_ROWS][TILE_VECTORS], const Window* window, const Filters* filters,
+    global const float* zeros) {
+  const int inner = window->inner;
+  const int taps = window->taps_h * window->taps_w;
+  const int chunk_taps = inner <= CHUNK ? CHUNK / inner : 1;
   TILE_ZERO(total)
-  for (int first = 0; first < TAPS; first += CHUNK_TAPS) {
-    for (int part = 0; part < C; part += CHUNK) {
-      const int end = min(part + CHUNK, C);
+  for (int first = 0; first < taps; first += chunk_taps) {
+    for (int part = 0; part < inner; part += CHUNK) {
+      const int end = min(part + CHUNK, inner);
       float16 acc[TILE_ROWS][TILE_VECTORS];
       TILE_ZERO(acc)
-      for (int tap = first; tap < min(first + CHUNK_TAPS, TAPS); ++tap) {
-        global const float* pixels = corner + ((tap / KW) * IN_WIDTH + tap % KW) * C;
-        global const float* row = filters + (size_t)tap * C * M + column;
-        if (!guarded) {
-          for (int c = part; c < end; ++c) {
-            float16 b[TILE_VECTORS];
-            LOAD_VECTORS(b, row + AT(c, M), false, count)
-            FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(pixels[offset[r] + c]), b[v], acc[r][v]);
-          }
-        } else {
-          for (int c = part; c < end; ++c) {
-            float16 b[TILE_VECTORS];
-            LOAD_VECTORS(b, row + AT(c, M), true, count)
-            FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(pixels[offset[r] + c]), b[v], acc[r][v]);
-          }
+      int i = first / window->taps_w;
+      int j = first % window->taps_w;
+      for (int tap = first; tap < min(first + chunk_taps, taps); ++tap) {
+        const int down = i * window->step;
+        const int right = j * window->step;
+        const long there = (long)(down * window->width + right) * window->pixel;
+        global const float* line[TILE_ROWS];
+        FOR_ROWS {
+          const bool inside = ((uint)(window->h[r] + down) < (uint)window->height) &
+                              ((uint)(window->w[r] + right) < (uint)window->width);
+          line[r] = inside ? window->x + (window->corner[r] + there) : zeros;
+        }
+        const int row = filters->first + i * filters->tap_h + j * filters->tap_w;
+        const int middle = clamp(filters->open - row, part, end);
+        global const float* b = filters->columns + AT(row + part, filters->stride);
+        TERMS(part, middle, false)
+        TERMS(middle, end, true)
+        if (++j == window->taps_w) {
+          j = 0;
+          ++i;
         }
       }
       TILE_ADD(total, acc)
@@ -61,128 +108,163 @@ static inline void correlate(
   }
 }
 
-// y[n, h, w, m] = bias[m] + sum over taps, channels of x * filters, then ReLU where RELU.
-// One work-item per tile of pixels of one line: dimension 0 counts tiles, 1 tiles of channels.
+// y[n, oh, ow, g, m] = tail of bias[g, m] + sum over taps, channels c of group g of x * w; the bias where BIAS.
+// One work-item per tile: its rows are consecutive output pixels over lines and images. Dimension 0 counts tiles
+// of N * OH * OW pixels, 1 tiles of M channels of each group.
 #if defined(BUILD_ALL) || defined(BUILD_convolution_forward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_forward(
-    global float* restrict y,              // [N, H + 2 OUT_HALO, W + 2 OUT_HALO, M]
-    global const float* restrict x,        // [N, IN_HEIGHT, IN_WIDTH, C]
-    global const float* restrict filters,  // [KH, KW, C, M]
-    global const float* restrict bias,     // [M]
-    int N) {
-  const int tile = (int)get_global_id(0);
-  const int w = (tile % TILES_PER_LINE) * TILE_ROWS;
-  const int h = (tile / TILES_PER_LINE) % H;
-  const int n = tile / (TILES_PER_LINE * H);
-  const int column = (int)get_global_id(1) * TILE_COLUMNS;
-  if (n >= N || column >= M) return;
+    global float* restrict y,            // [N, OH, OW, G * M]
+    global const float* restrict x,      // [N, H, W, G * C]
+    global const float* restrict w,      // [KH, KW, C, G * M]
+    global const float* restrict zeros,  // [C]
+    BIAS_PARAMETER
+    int N, int H, int W, int C, int OH, int OW, int M, int G, int KH, int KW, int stride, int padding_h,
+    int padding_w, int dilation TAIL_PARAMETERS) {
+  const int pixels = N * OH * OW;
+  const int row = (int)get_global_id(0) * TILE_ROWS;
+  const int tiles = (M + TILE_COLUMNS - 1) / TILE_COLUMNS;
+  const int group = (int)get_global_id(1) / tiles;
+  const int column = (int)get_global_id(1) % tiles * TILE_COLUMNS;
+  if (row >= pixels || group >= G) return;
+  Window window;
+  Pixel at = pixel_at(row, OH, OW);
+  FOR_ROWS {
+    window.h[r] = at.h * stride - padding_h;
+    window.w[r] = at.w * stride - padding_w;
+    window.corner[r] = ((long)(at.n * H + window.h[r]) * W + window.w[r]) * (G * C);
+    if (row + r < pixels - 1) at = next_pixel(at, OH, OW);
+  }
+  window.x = x + AT(group, C);
+  window.taps_h = KH;
+  window.taps_w = KW;
+  window.step = dilation;
+  window.height = H;
+  window.width = W;
+  window.pixel = G * C;
+  window.inner = C;
+  Filters filters;
+  filters.columns = w + AT(group, M) + column;
+  filters.first = 0;
+  filters.tap_h = KW * C;
+  filters.tap_w = C;
+  filters.stride = G * M;
+  filters.count = M - column;
+  filters.open = open_rows(KH * KW * C, G * M, group * M + column + TILE_COLUMNS);
   float16 total[TILE_ROWS][TILE_VECTORS];
-  correlate(total, x, filters, n, h, w, column);
-  global float* line = y + OUTPUT_LINE(n, h, OUT_HALO);
+  correlate(total, &window, &filters, zeros);
   FOR_VECTORS {
-    const int c = column + v * COLUMNS;
-    const float16 b = load_columns(bias + min(c, M - 1), M - c);
+    const int m = column + v * COLUMNS;
+    if (m >= M) continue;
+    const float16 b = BIAS_COLUMNS(group * M + m, M - m);
     FOR_ROWS {
-      if (w + r >= W || c >= M) continue;
-      float16 out = total[r][v] + b;
-      if (RELU) out = select(out, (float16)(0.0f), out <= 0.0f);
-      store_columns(out, line + (w + r) * M + c, M - c);
+      if (row + r >= pixels) continue;
+      const size_t at = AT(row + r, G * M) + (size_t)(group * M + m);
+      float16 out = BIAS ? total[r][v] + b : total[r][v];
+      TAIL(out, at, M - m)
+      store_columns(out, y + at, M - m);
     }
   }
 }
 #endif
 
-// dx[n, h, w, m] = sum over taps, channels of dy * turned filters, zero where MASK and x <= 0 (the ReLU
-// that made x). The same sum as convolution_forward with the roles of input and output exchanged: here
-// H x W are the pixels of dx, M its channels, C the channels of dy. One work-item per tile.
+// The smallest tap k of K with (position - k * dilation) divisible by stride; K if there is none.
+static inline int first_tap(int position, int K, int stride, int dilation) {
+  int k = 0;
+  while (k < K && (position - k * dilation) % stride != 0) ++k;
+  return k;
+}
+
+// dx[n, h, w, g, c] = gradient tail of sum over taps, channels m of dy * wt, where tap (kh, kw) reads output pixel
+// ((h + padding_h - kh * dilation) / stride, (w + padding_w - kw * dilation) / stride); taps for which that is
+// no whole number take no part. Chunks count the taps that take part.
+// One work-item per tile: its rows are consecutive pixels of one phase (h mod stride, w mod stride), so all have
+// the same taps. Dimension 0 counts tiles of the N * ceil(H / stride) * ceil(W / stride) pixels of phase 0,
+// 1 tiles of C channels of each group, 2 the stride * stride phases.
 #if defined(BUILD_ALL) || defined(BUILD_convolution_backward_input)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_backward_input(
-    global float* restrict dx,             // [N, H + 2 OUT_HALO, W + 2 OUT_HALO, M]
-    global const float* restrict dy,       // [N, IN_HEIGHT, IN_WIDTH, C]
-    global const float* restrict turned,   // [KH, KW, C, M]
-    global const float* restrict x,        // [N, H + 2 MASK_HALO, W + 2 MASK_HALO, M]
-    int N) {
-  const int tile = (int)get_global_id(0);
-  const int w = (tile % TILES_PER_LINE) * TILE_ROWS;
-  const int h = (tile / TILES_PER_LINE) % H;
-  const int n = tile / (TILES_PER_LINE * H);
-  const int column = (int)get_global_id(1) * TILE_COLUMNS;
-  if (n >= N || column >= M) return;
+    global float* restrict dx,           // [N, H, W, G * C]
+    global const float* restrict dy,     // [N, OH, OW, G * M]
+    global const float* restrict wt,     // [KH, KW, G, M, C]
+    global const float* restrict zeros,  // [M]
+    int N, int H, int W, int C, int OH, int OW, int M, int G, int KH, int KW, int stride, int padding_h,
+    int padding_w, int dilation GRADIENT_PARAMETERS) {
+  const int phase_h = (int)get_global_id(2) / stride;
+  const int phase_w = (int)get_global_id(2) % stride;
+  const int lines = (H - phase_h + stride - 1) / stride;
+  const int columns = (W - phase_w + stride - 1) / stride;
+  const int pixels = N * lines * columns;
+  const int row = (int)get_global_id(0) * TILE_ROWS;
+  const int tiles = (C + TILE_COLUMNS - 1) / TILE_COLUMNS;
+  const int group = (int)get_global_id(1) / tiles;
+  const int column = (int)get_global_id(1) % tiles * TILE_COLUMNS;
+  if (phase_h >= stride || row >= pixels || group >= G) return;
+  // The first tap that takes part, and the distance to the next.
+  const int first_h = first_tap(phase_h + padding_h, KH, stride, dilation);
+  const int first_w = first_tap(phase_w + padding_w, KW, stride, dilation);
+  int apart = 1;
+  while (apart * dilation % stride != 0) ++apart;
+  Window window;
+  size_t target[TILE_ROWS];
+  Pixel at = pixel_at(row, lines, columns);
+  FOR_ROWS {
+    const int h = at.h * stride + phase_h;
+    const int w = at.w * stride + phase_w;
+    target[r] = (AT(AT(at.n, H) + (size_t)h, W) + (size_t)w) * (size_t)(G * C) + AT(group, C) + (size_t)column;
+    window.h[r] = (h + padding_h - first_h * dilation) / stride;
+    window.w[r] = (w + padding_w - first_w * dilation) / stride;
+    window.corner[r] = ((long)(at.n * OH + window.h[r]) * OW + window.w[r]) * (G * M);
+    if (row + r < pixels - 1) at = next_pixel(at, lines, columns);
+  }
+  window.x = dy + AT(group, M);
+  window.taps_h = (KH - first_h + apart - 1) / apart;
+  window.taps_w = (KW - first_w + apart - 1) / apart;
+  window.step = -(apart * dilation / stride);
+  window.height = OH;
+  window.width = OW;
+  window.pixel = G * M;
+  window.inner = M;
+  Filters filters;
+  filters.columns = wt + column;
+  filters.first = ((first_h * KW + first_w) * G + group) * M;
+  filters.tap_h = apart * KW * G * M;
+  filters.tap_w = apart * G * M;
+  filters.stride = C;
+  filters.count = C - column;
+  filters.open = open_rows(KH * KW * G * M, C, column + TILE_COLUMNS);
   float16 total[TILE_ROWS][TILE_VECTORS];
-  correlate(total, dy, turned, n, h, w, column);
-  global float* line = dx + OUTPUT_LINE(n, h, OUT_HALO);
-  global const float* mask = x + OUTPUT_LINE(n, h, MASK_HALO);
+  correlate(total, &window, &filters, zeros);
   FOR_VECTORS {
     const int c = column + v * COLUMNS;
+    if (c >= C) continue;
     FOR_ROWS {
-      if (w + r >= W || c >= M) continue;
+      if (row + r >= pixels) continue;
+      const size_t at = target[r] + (size_t)(v * COLUMNS);
       float16 out = total[r][v];
-      if (MASK) out = select((float16)(0.0f), out, load_columns(mask + (w + r) * M + c, M - c) > 0.0f);
-      store_columns(out, line + (w + r) * M + c, M - c);
+      GRADIENT(out, at, C - c)
+      store_columns(out, dx + at, C - c);
     }
   }
 }
 #endif
 
-// turned[a, b, c, m] = filters[KH - 1 - a, KW - 1 - b, m, c]. One work-item per tap and 16 channels c.
-#if defined(BUILD_ALL) || defined(BUILD_convolution_turn_filters)
+// wt[kh, kw, g, m, c] = w[kh, kw, c, g, m]. One work-item per block of COLUMNS channels c and COLUMNS channels m:
+// dimension 0 counts blocks of c, 1 blocks of m of each group, 2 the KH * KW taps.
+#if defined(BUILD_ALL) || defined(BUILD_convolution_transpose_filters)
 __attribute__((reqd_work_group_size(1, 1, 1)))
-kernel void convolution_turn_filters(
-    global float* restrict turned,           // [KH, KW, C, M]
-    global const float* restrict filters) {  // [KH, KW, M, C]
-  const int tap = (int)get_global_id(0);
-  const int first = (int)get_global_id(1) * COLUMNS;
-  global const float* from = filters + (size_t)(TAPS - 1 - tap) * M * C;
-  global float* to = turned + (size_t)tap * C * M;
-  for (int c = first; c < min(first + COLUMNS, C); ++c)
-    for (int m = 0; m < M; ++m) (to + AT(c, M))[m] = (from + AT(m, C))[c];
-}
-#endif
-
-// sums[kh, kw, c, m] += sum over the grain's examples and pixels of x * dy, rounded to integers per grain.
-// Examples, lines and pixels ascend inside a grain. One work-item per tile of [KH * KW * C, M].
-#if defined(BUILD_ALL) || defined(BUILD_convolution_backward_filters)
-__attribute__((reqd_work_group_size(1, 1, 1)))
-kernel void convolution_backward_filters(
-    global long* restrict sums,        // [KH, KW, C, M]
-    volatile global int* magnitude,    // [1]
-    global const float* restrict x,    // [N, IN_HEIGHT, IN_WIDTH, C]
-    global const float* restrict dy,   // [N, H + 2 OUT_HALO, W + 2 OUT_HALO, M]
-    int N, int grain, float scale, int limit, int accumulate) {
-  const int row = (int)get_global_id(0) * TILE_ROWS;
-  const int column = (int)get_global_id(1) * TILE_COLUMNS;
-  if (row >= TAPS * C || column >= M) return;
-  const int count = M - column;
-  const bool guarded = count < TILE_COLUMNS;
-  int offset[TILE_ROWS];
-  FOR_ROWS {
-    const int tap = min(row + r, TAPS * C - 1) / C;
-    offset[r] = ((tap / KW) * IN_WIDTH + tap % KW) * C + min(row + r, TAPS * C - 1) % C;
-  }
-  EXACT_TILE_BEGIN
-  for (int first = 0; first < N; first += grain) {
-    float16 total[TILE_ROWS][TILE_VECTORS];
-    TILE_ZERO(total)
-    for (int n = first; n < min(first + grain, N); ++n) {
-      for (int chunk = 0; chunk < H; chunk += CHUNK_LINES) {
-        float16 acc[TILE_ROWS][TILE_VECTORS];
-        TILE_ZERO(acc)
-        for (int h = chunk; h < min(chunk + CHUNK_LINES, H); ++h) {
-          global const float* pixel = x + INPUT_LINE(n, h);
-          global const float* line = dy + OUTPUT_LINE(n, h, OUT_HALO) + column;
-          for (int w = 0; w < W; ++w) {
-            float16 b[TILE_VECTORS];
-            LOAD_VECTORS(b, line + AT(w, M), guarded, count)
-            FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(pixel[w * C + offset[r]]), b[v], acc[r][v]);
-          }
-        }
-        TILE_ADD(total, acc)
-      }
-    }
-    EXACT_TILE_ADD(total, scale)
-  }
-  EXACT_TILE_END(sums, row, TAPS * C, column, M, magnitude, limit, accumulate)
+kernel void convolution_transpose_filters(
+    global float* restrict wt,       // [KH, KW, G, M, C]
+    global const float* restrict w,  // [KH, KW, C, G * M]
+    int C, int M, int G, int KH, int KW) {
+  const int blocks = (M + COLUMNS - 1) / COLUMNS;
+  const int c = (int)get_global_id(0) * COLUMNS;
+  const int group = (int)get_global_id(1) / blocks;
+  const int m = (int)get_global_id(1) % blocks * COLUMNS;
+  const int tap = (int)get_global_id(2);
+  if (c >= C || group >= G || tap >= KH * KW) return;
+  transpose_block(
+      wt + (AT(AT(tap, G) + (size_t)group, M) + (size_t)m) * (size_t)C + c, C,
+      w + AT(AT(tap, C) + (size_t)c, G * M) + AT(group, M) + m, G * M, C - c, M - m);
 }
 #endif

@@ -1,3 +1,4 @@
+#pragma once
 // Exact sums over grains: each grain's gradient is rounded once to a multiple of 1 / scale, and the
 // multiples are added as integers, so any order and any grouping of grains gives the same bits.
 //

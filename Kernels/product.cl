@@ -1,44 +1,61 @@
-// lint: -DK=37 -DM=29 -DTILE_ROWS=4 -DTILE_VECTORS=2 -DRELU=1 -DMASK=1
-// lint: -DK=37 -DM=29 -DTILE_ROWS=4 -DTILE_VECTORS=2 -DRELU=0 -DMASK=0
-// Linear layer. N examples, K inputs, M outputs; K and M are build options.
+// lint: -DTILE_ROWS=4 -DTILE_VECTORS=2 -DBIAS=1 -DB_CONTIGUOUS=1
+// lint: -DTILE_ROWS=2 -DTILE_VECTORS=1 -DBIAS=0 -DB_CONTIGUOUS=0 -DTAIL_FIRST=3 -DTAIL_SAVES=1 -DTAIL_DROPOUT=1 -DTAIL_ADDS=1 -DGRADIENT_ADDS=1 -DGRADIENT_ACTIVATION=1
+// Matrix products: linear layers, their gradients, and batches of small products (attention).
+// N rows (examples, or tokens of examples), K inputs, M outputs.
 
+#ifndef TILE_ROWS
+#define TILE_ROWS 1
+#define TILE_VECTORS 1
+#endif
 #include "tile.h"
 #include "exact.h"
+#include "tail.h"
+#include "transpose.h"
+
+#ifndef BIAS
+#define BIAS 0
+#endif
+#if BIAS
+#define BIAS_PARAMETER global const float *restrict bias, /* [M] */
+#define BIAS_COLUMNS(m, count) load_columns(bias + (m), count)
+#else
+#define BIAS_PARAMETER
+#define BIAS_COLUMNS(m, count) ((float16)(0.0f))
+#endif
 
 #define CLAMP_ROW(r, first, count) min((first) + (r), (count) - 1)
 
 // total[r][v] = sum over i of a[row r, i] * b[i, columns of v], i ascending over `inner` terms.
-// a [rows, inner], b [inner, outer]; `count` columns from `column` on are real.
+// a [rows, inner] with strides a_row and a_inner, b [inner, outer].
 static inline void multiply_rows(
     float16 total[TILE_ROWS][TILE_VECTORS], global const float* a, global const float* b,
-    int row, int rows, int inner, int outer, int column) {
+    int row, int rows, int inner, int outer, int column, int a_row, int a_inner) {
   const int count = outer - column;
-  const bool guarded = count < TILE_COLUMNS;
+  const int open = open_rows(inner, outer, column + TILE_COLUMNS);
   global const float* line[TILE_ROWS];
-  FOR_ROWS line[r] = a + AT(CLAMP_ROW(r, row, rows), inner);
+  FOR_ROWS line[r] = a + AT(CLAMP_ROW(r, row, rows), a_row);
   TILE_ZERO(total)
   for (int chunk = 0; chunk < inner; chunk += CHUNK) {
     const int end = min(chunk + CHUNK, inner);
+    const int middle = clamp(open, chunk, end);
     float16 acc[TILE_ROWS][TILE_VECTORS];
     TILE_ZERO(acc)
-    if (!guarded) {
-      for (int i = chunk; i < end; ++i) {
-        float16 y[TILE_VECTORS];
-        LOAD_VECTORS(y, b + AT(i, outer) + column, false, count)
-        FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(line[r][i]), y[v], acc[r][v]);
-      }
-    } else {
-      for (int i = chunk; i < end; ++i) {
-        float16 y[TILE_VECTORS];
-        LOAD_VECTORS(y, b + AT(i, outer) + column, true, count)
-        FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(line[r][i]), y[v], acc[r][v]);
-      }
+    global const float* from = b + AT(chunk, outer) + column;
+    for (int i = chunk; i < middle; ++i, from += outer) {
+      float16 y[TILE_VECTORS];
+      LOAD_VECTORS(y, from, false, count)
+      FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(line[r][AT(i, a_inner)]), y[v], acc[r][v]);
+    }
+    for (int i = middle; i < end; ++i, from += outer) {
+      float16 y[TILE_VECTORS];
+      LOAD_VECTORS(y, from, true, count)
+      FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(line[r][AT(i, a_inner)]), y[v], acc[r][v]);
     }
     TILE_ADD(total, acc)
   }
 }
 
-// y[n, m] = bias[m] + sum over k of x[n, k] * w[k, m], then ReLU where RELU. One work-item per tile;
+// y[n, m] = tail of bias[m] + sum over k of x[n, k] * w[k, m]; the bias where BIAS. One work-item per tile;
 // dimension 0 counts tiles of rows, 1 tiles of columns.
 #if defined(BUILD_ALL) || defined(BUILD_linear_forward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
@@ -46,56 +63,58 @@ kernel void linear_forward(
     global float* restrict y,           // [N, M]
     global const float* restrict x,     // [N, K]
     global const float* restrict w,     // [K, M]
-    global const float* restrict bias,  // [M]
-    int N) {
+    BIAS_PARAMETER
+    int N, int K, int M TAIL_PARAMETERS) {
   const int row = (int)get_global_id(0) * TILE_ROWS;
   const int column = (int)get_global_id(1) * TILE_COLUMNS;
   if (row >= N || column >= M) return;
   float16 total[TILE_ROWS][TILE_VECTORS];
-  multiply_rows(total, x, w, row, N, K, M, column);
+  multiply_rows(total, x, w, row, N, K, M, column, K, 1);
   FOR_VECTORS {
-    const int c = column + v * COLUMNS;
-    const float16 b = load_columns(bias + min(c, M - 1), M - c);
+    const int m = column + v * COLUMNS;
+    if (m >= M) continue;
+    const float16 b = BIAS_COLUMNS(m, M - m);
     FOR_ROWS {
-      if (row + r >= N || c >= M) continue;
-      float16 out = total[r][v] + b;
-      if (RELU) out = select(out, (float16)(0.0f), out <= 0.0f);
-      store_columns(out, y + AT(row + r, M) + c, M - c);
+      if (row + r >= N) continue;
+      const size_t at = AT(row + r, M) + (size_t)m;
+      float16 out = BIAS ? total[r][v] + b : total[r][v];
+      TAIL(out, at, M - m)
+      store_columns(out, y + at, M - m);
     }
   }
 }
 #endif
 
-// dx[n, k] = sum over m of dy[n, m] * wt[m, k], zero where MASK and x[n, k] <= 0 (the ReLU that made x).
-// One work-item per tile of dx.
+// dx[n, k] = gradient tail of sum over m of dy[n, m] * wt[m, k]. One work-item per tile of dx, as in forward.
 #if defined(BUILD_ALL) || defined(BUILD_linear_backward_input)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void linear_backward_input(
     global float* restrict dx,        // [N, K]
     global const float* restrict dy,  // [N, M]
     global const float* restrict wt,  // [M, K]
-    global const float* restrict x,   // [N, K]
-    int N) {
+    int N, int K, int M GRADIENT_PARAMETERS) {
   const int row = (int)get_global_id(0) * TILE_ROWS;
   const int column = (int)get_global_id(1) * TILE_COLUMNS;
   if (row >= N || column >= K) return;
   float16 total[TILE_ROWS][TILE_VECTORS];
-  multiply_rows(total, dy, wt, row, N, M, K, column);
+  multiply_rows(total, dy, wt, row, N, M, K, column, M, 1);
   FOR_VECTORS {
-    const int c = column + v * COLUMNS;
+    const int k = column + v * COLUMNS;
+    if (k >= K) continue;
     FOR_ROWS {
-      if (row + r >= N || c >= K) continue;
-      const size_t at = AT(row + r, K) + (size_t)c;
+      if (row + r >= N) continue;
+      const size_t at = AT(row + r, K) + (size_t)k;
       float16 out = total[r][v];
-      if (MASK) out = select((float16)(0.0f), out, load_columns(x + at, K - c) > 0.0f);
-      store_columns(out, dx + at, K - c);
+      GRADIENT(out, at, K - k)
+      store_columns(out, dx + at, K - k);
     }
   }
 }
 #endif
 
-// sums[k, m] += sum over the grain's examples n of x[n, k] * dy[n, m], rounded to integers per grain.
-// n ascends inside a grain of `grain` examples; the last grain may be shorter. One work-item per tile.
+// sums[k, m] += sum over the grain's rows n of x[n, k] * dy[n, m], rounded to integers per grain.
+// n ascends inside a grain of `grain` rows; the last grain may be shorter. One work-item per tile.
+// With x and dy exchanged (and K and M) it adds the same sums to [M, K].
 #if defined(BUILD_ALL) || defined(BUILD_linear_backward_weight)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void linear_backward_weight(
@@ -103,12 +122,13 @@ kernel void linear_backward_weight(
     volatile global int* magnitude,          // [1]
     global const float* restrict x,          // [N, K]
     global const float* restrict dy,         // [N, M]
-    int N, int grain, float scale, int limit, int accumulate) {
+    int N, int grain, int K, int M, float scale, int limit, int accumulate) {
   const int row = (int)get_global_id(0) * TILE_ROWS;
   const int column = (int)get_global_id(1) * TILE_COLUMNS;
   if (row >= K || column >= M) return;
   const int count = M - column;
-  const bool guarded = count < TILE_COLUMNS;
+  const bool edge = count < TILE_COLUMNS || row + TILE_ROWS > K;
+  const int open = min(open_rows(N, M, column + TILE_COLUMNS), open_rows(N, K, row + TILE_ROWS));
   int offset[TILE_ROWS];
   FOR_ROWS offset[r] = CLAMP_ROW(r, row, K);
   EXACT_TILE_BEGIN
@@ -118,33 +138,102 @@ kernel void linear_backward_weight(
     TILE_ZERO(total)
     for (int chunk = first; chunk < end; chunk += CHUNK) {
       const int stop = min(chunk + CHUNK, end);
+      const int middle = clamp(open, chunk, stop);
       float16 acc[TILE_ROWS][TILE_VECTORS];
       TILE_ZERO(acc)
-      for (int n = chunk; n < stop; ++n) {
-        global const float* line = x + AT(n, K);
+      global const float* line = x + AT(chunk, K) + row;
+      global const float* from = dy + AT(chunk, M) + column;
+      for (int n = chunk; n < middle; ++n, line += K, from += M) {
         float16 b[TILE_VECTORS];
-        LOAD_VECTORS(b, dy + AT(n, M) + column, guarded, count)
-        FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(line[offset[r]]), b[v], acc[r][v]);
+        LOAD_VECTORS(b, from, false, count)
+        FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(line[r]), b[v], acc[r][v]);
+      }
+      for (int n = middle; n < stop; ++n, from += M) {
+        float16 b[TILE_VECTORS];
+        LOAD_VECTORS(b, from, true, count)
+        FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)((x + AT(n, K))[offset[r]]), b[v], acc[r][v]);
       }
       TILE_ADD(total, acc)
     }
+    if (edge) TILE_MASK(total, row, K, column, M)
     EXACT_TILE_ADD(total, scale)
   }
   EXACT_TILE_END(sums, row, K, column, M, magnitude, limit, accumulate)
 }
 #endif
 
-// wt[m, k] = w[k, m]. One work-item per COLUMNS x COLUMNS block: dimension 0 over k, 1 over m.
-#if defined(BUILD_ALL) || defined(BUILD_linear_transpose_weight)
+// y[m, k] = x[k, m]. One work-item per block of COLUMNS rows of y and 4 * COLUMNS columns: dimension 0
+// counts blocks of k, 1 blocks of m.
+#if defined(BUILD_ALL) || defined(BUILD_matrix_transpose)
 __attribute__((reqd_work_group_size(1, 1, 1)))
-kernel void linear_transpose_weight(
-    global float* restrict wt,        // [M, K]
-    global const float* restrict w) { // [K, M]
-  const int k0 = (int)get_global_id(0) * COLUMNS;
-  const int m0 = (int)get_global_id(1) * COLUMNS;
-  for (int m = m0; m < min(m0 + COLUMNS, M); ++m) {
-    global float* line = wt + AT(m, K);
-    for (int k = k0; k < min(k0 + COLUMNS, K); ++k) line[k] = (w + AT(k, M))[m];
+kernel void matrix_transpose(
+    global float* restrict y,        // [M, K]
+    global const float* restrict x,  // [K, M]
+    int K, int M) {
+  const int first = (int)get_global_id(0) * 4 * COLUMNS;
+  const int m = (int)get_global_id(1) * COLUMNS;
+  if (first >= K || m >= M) return;
+  for (int k = first; k < min(first + 4 * COLUMNS, K); k += COLUMNS)
+    transpose_block(y + AT(m, K) + k, K, x + AT(k, M) + m, M, K - k, M - m);
+}
+#endif
+
+// y[n, b, i, j] = gradient tail of sum over k of a[n, b](i, k) * b[n, b](k, j): element (i, k) of a's matrix
+// of I * K floats is at i * a_row + k * a_inner, (k, j) of b's at k * b_inner + j * b_column. The columns of b
+// are contiguous (b_column = 1, b_inner = J) where B_CONTIGUOUS, else its inner dimension is (b_inner = 1,
+// b_column = K).
+// One work-item per tile: dimension 0 counts tiles of rows, 1 tiles of columns, 2 matrices (N * batch).
+#if defined(BUILD_ALL) || defined(BUILD_batched_product)
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void batched_product(
+    global float* restrict y,        // [N, batch, I, J]
+    global const float* restrict a,  // [N, batch, I * K]
+    global const float* restrict b,  // [N, batch, K * J]
+    int N, int batch, int I, int J, int K, int a_row, int a_inner, int b_inner,
+    int b_column GRADIENT_PARAMETERS) {
+  const int row = (int)get_global_id(0) * TILE_ROWS;
+  const int column = (int)get_global_id(1) * TILE_COLUMNS;
+  const int matrix = (int)get_global_id(2);
+  if (row >= I || column >= J || matrix >= N * batch) return;
+  float16 total[TILE_ROWS][TILE_VECTORS];
+  a += AT(matrix, I) * (size_t)K;
+  b += AT(matrix, K) * (size_t)J;
+#if B_CONTIGUOUS
+  multiply_rows(total, a, b, row, I, K, b_inner, column * b_column, a_row, a_inner);
+#else
+  // Blocks of COLUMNS terms of the inner dimension are transposed in registers.
+  global const float* line[TILE_ROWS];
+  FOR_ROWS line[r] = a + AT(CLAMP_ROW(r, row, I), a_row);
+  TILE_ZERO(total)
+  for (int chunk = 0; chunk < K; chunk += CHUNK) {
+    const int end = min(chunk + CHUNK, K);
+    float16 acc[TILE_ROWS][TILE_VECTORS];
+    TILE_ZERO(acc)
+    for (int block = chunk; block < end; block += COLUMNS) {
+      float16 terms[TILE_VECTORS][COLUMNS];
+      FOR_VECTORS {
+        for (int j = 0; j < COLUMNS; ++j)
+          terms[v][j] = load_columns(
+              b + AT(CLAMP_ROW(j, column + v * COLUMNS, J), b_column) + AT(block, b_inner), end - block);
+        transpose(terms[v]);
+      }
+      for (int i = 0; i < min(COLUMNS, end - block); ++i)
+        FOR_ROWS FOR_VECTORS
+            acc[r][v] = fma((float16)(line[r][AT(block + i, a_inner)]), terms[v][i], acc[r][v]);
+    }
+    TILE_ADD(total, acc)
+  }
+#endif
+  FOR_VECTORS {
+    const int j = column + v * COLUMNS;
+    if (j >= J) continue;
+    FOR_ROWS {
+      if (row + r >= I) continue;
+      const size_t at = (AT(matrix, I) + (size_t)(row + r)) * (size_t)J + (size_t)j;
+      float16 out = total[r][v];
+      GRADIENT(out, at, J - j)
+      store_columns(out, y + at, J - j);
+    }
   }
 }
 #endif

@@ -1,9 +1,9 @@
-"""Golden values from PyTorch: the gradients of one step of `mlp` and `lenet`, for the tests.
+"""Golden values from PyTorch: the gradients of one step of `perceptron` and `lenet`, for the tests.
 
     python3 -m venv /tmp/golden && /tmp/golden/bin/pip install 'torch==2.13.0' numpy
     /tmp/golden/bin/python scripts/golden.py
 
-Writes Tests/DataParallelTests/Golden/{mlp,lenet}.json. Weights and examples are functions of a seed (Philox
+Writes Tests/DataParallelTests/Golden/{perceptron,lenet}.json. Weights and examples are functions of a seed (Philox
 4x32-10, as in Sources/ComputeGraph), so the files hold only what PyTorch found: the mean loss, and per
 parameter the largest magnitude, the sum of squares, and 64 elements of the mean gradient, in float64.
 """
@@ -16,7 +16,7 @@ import torch.nn.functional as F
 
 EXAMPLES, SAMPLES = 24, 64
 # Seeds for which no pre-activation lies so near zero that float32 and float64 disagree on a ReLU.
-SEEDS = {"mlp": 8, "lenet": 7}
+SEEDS = {"perceptron": 8, "lenet": 7}
 INITIAL_VALUES, EXAMPLE_STREAM = 1, 1000  # RandomStream.initialValues; the tests' own stream
 
 
@@ -66,10 +66,11 @@ def linear(x, p, name):
     return x @ p[name + ".weight"] + p[name + ".bias"]
 
 
-def mlp(x):
-    p = parameters(SEEDS["mlp"], [("a", (784, 512)), ("b", (512, 512)), ("c", (512, 10))])
-    h = F.relu(linear(x.reshape(len(x), -1), p, "a"))
-    return p, linear(F.relu(linear(h, p, "b")), p, "c")
+def perceptron(x):
+    p = parameters(SEEDS["perceptron"], [
+        ("linear1", (784, 512)), ("linear2", (512, 512)), ("linear3", (512, 10))])
+    h = F.relu(linear(x.reshape(len(x), -1), p, "linear1"))
+    return p, linear(F.relu(linear(h, p, "linear2")), p, "linear3")
 
 
 def lenet(x):
@@ -86,7 +87,7 @@ def lenet(x):
 def main():
     torch.set_default_dtype(torch.float64)
     folder = pathlib.Path(__file__).parent.parent / "Tests/DataParallelTests/Golden"
-    for network in (mlp, lenet):
+    for network in (perceptron, lenet):
         seed = SEEDS[network.__name__]
         x = unit(seed, EXAMPLES * 784, 0, EXAMPLE_STREAM).reshape(EXAMPLES, 28, 28, 1)
         x = torch.tensor(x.astype(np.float64))
@@ -105,4 +106,5 @@ def main():
         (folder / f"{network.__name__}.json").write_text(json.dumps(golden, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

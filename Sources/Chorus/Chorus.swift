@@ -3,3 +3,4 @@
 @_exported import Datasets
 @_exported import Execution
 @_exported import OpenCL
+@_exported import Recipes

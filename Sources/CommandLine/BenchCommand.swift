@@ -12,8 +12,14 @@ struct Bench: ParsableCommand {
       the figures are medians. benchmarks/README.md states the method.
       """)
 
-  @Option(help: "Networks to measure: mlp, lenet.")
-  var model = ModelName.allCases
+  @Argument(
+    help: ArgumentHelp(
+      "Recipes to measure: files, or names of those that are built in (default: mlp lenet).",
+      discussion: "Noise takes the place of data that is not there.", valueName: "recipes"))
+  var recipes: [String] = []
+
+  @Option(help: "A recipe that is built in; may be given several times.")
+  var model: [String] = []
 
   @Option(
     help: "Replicas, as for `chorus train --devices`; each is measured alone and all together.")
@@ -37,11 +43,16 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
-    let selection = try select()
+    let names = recipes + model
+    let runs = try (names.isEmpty ? ["mlp", "lenet"] : names).map(TrainingBenchmark.prepare)
+    let kernels = runs.reduce(into: Set<String>()) { $0.formUnion($1.run.kernels) }
+    let selection = try select(kernels)
     var results: [TrainingBenchmark.Result] = []
-    for model in model {
+    for (name, run) in runs {
       results.append(
-        try TrainingBenchmark(model, selection.members, rounds: rounds, seconds: seconds).run())
+        try TrainingBenchmark(
+          name, run, selection.members, rounds: rounds, seconds: seconds
+        ).measure())
     }
     if let out {
       let report = BenchReport(
@@ -55,14 +66,14 @@ struct Bench: ParsableCommand {
     }
   }
 
-  private func select() throws -> DeviceSelection {
+  private func select(_ kernels: Set<String>) throws -> DeviceSelection {
     let inventory = try Host.inventory()
     let cache = CacheFolder()
     do {
       let selection = try DeviceSelection(
         DeviceRequest(devices) ?? .every, from: inventory
       ) { try SpeedProbe(cache: cache.programs).seconds(on: $0) }
-      try Placement.check(selection, inventory, SelfTest(cache: cache))
+      try Placement.check(selection, inventory, SelfTest(cache: cache), kernels: kernels)
       return selection
     } catch let error as DeviceSelectionError {
       throw CommandFailure.usage("\(error)")

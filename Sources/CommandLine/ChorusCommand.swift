@@ -15,7 +15,7 @@ struct ChorusCommand: ParsableCommand {
       Begin with `chorus devices`, then `chorus train`.
       """,
     version: ChorusVersion.text,
-    subcommands: [Devices.self, Train.self, Bench.self])
+    subcommands: [Devices.self, Train.self, SummaryCommand.self, Sample.self, Bench.self])
 
   /// Runs a command; a user's mistake exits with 2, a failure with 1.
   static func main() {
@@ -31,6 +31,9 @@ struct ChorusCommand: ParsableCommand {
     } catch TrainingError.invalidConfiguration(let problem) {
       Console.error(problem)
       Foundation.exit(2)
+    } catch let error where isMistake(error) {
+      Console.error("\(error)")
+      Foundation.exit(2)
     } catch let error where isUsage(error) {
       let text = fullMessage(for: error)
       guard exitCode(for: error).isSuccess else {
@@ -43,6 +46,12 @@ struct ChorusCommand: ParsableCommand {
       Console.error("\(error)")
       Foundation.exit(1)
     }
+  }
+
+  /// Whether the recipe or the data is at fault: the error says what to change.
+  private static func isMistake(_ error: any Error) -> Bool {
+    error is RecipeError || error is DatasetError || error is GraphError
+      || error is WeightsError
   }
 
   /// Whether the argument parser made the error: help, version, or arguments that it cannot take.

@@ -8,7 +8,13 @@ struct Placement {
   /// One whole device of the run, for the proof that the placement changes nothing.
   let alone: Participant
 
-  init(_ options: TrainOptions) throws {
+  /// Selects and tests the devices.
+  ///
+  /// - Parameters:
+  ///   - options: What the user asked for.
+  ///   - kernels: The kernels that the run needs; devices are tested for these.
+  /// - Throws: A `CommandFailure` for devices that are not there or compute other bits.
+  init(_ options: TrainOptions, kernels: Set<String>) throws {
     let inventory = try Host.inventory()
     let cache = CacheFolder()
     let probe = SpeedProbe(cache: cache.programs)
@@ -18,7 +24,7 @@ struct Placement {
     } catch let error as DeviceSelectionError {
       throw CommandFailure.usage("\(error)")
     }
-    try Self.check(selection, inventory, SelfTest(cache: cache))
+    try Self.check(selection, inventory, SelfTest(cache: cache), kernels: kernels)
     members = selection.members
     notes = selection.notes
     let isAlone = members.count == 1
@@ -52,11 +58,12 @@ struct Placement {
 
   /// Refuses devices whose arithmetic is not the reference's: they would change the weights.
   static func check(
-    _ selection: DeviceSelection, _ inventory: DeviceInventory, _ test: SelfTest
+    _ selection: DeviceSelection, _ inventory: DeviceInventory, _ test: SelfTest,
+    kernels: Set<String>
   ) throws {
     for index in Set(selection.members.map(\.index)).sorted() {
       let device = inventory.entries[index].device
-      let verdict = test.verdict(on: device)
+      let verdict = test.verdict(on: device, kernels: kernels)
       guard verdict != .passed else { continue }
       throw CommandFailure.failed(
         "device \(index) (\(device.name), \(device.platformName)) does not pass the self-test:"

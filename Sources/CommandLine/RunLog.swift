@@ -4,16 +4,20 @@ import Foundation
 /// What a run tells: lines and a progress bar for people, or one JSON object per line for programs.
 final class RunLog {
   private let json: Bool
+  private let isLanguageModel: Bool
   private var grain = 1
   private var steps = 0
   private var stepsPerEpoch = 1
   private var names: [String] = []
   private var started = ContinuousClock.now
   private var lastBar = ContinuousClock.now
-  /// Examples and predicted ones since the epoch began.
-  private var seen = (examples: 0, correct: 0, loss: 0.0)
+  /// Predictions since the last evaluation, the right ones, and the sum of their losses.
+  private var seen = (counted: 0, correct: 0, loss: 0.0)
 
-  init(json: Bool) { self.json = json }
+  init(json: Bool, isLanguageModel: Bool) {
+    self.json = json
+    self.isLanguageModel = isLanguageModel
+  }
 
   /// A sentence for people.
   func note(_ text: String) { json ? Console.note(text) : Console.print(text) }
@@ -23,10 +27,18 @@ final class RunLog {
     Console.print(line)
   }
 
-  func start(
-    _ configuration: TrainerConfiguration, _ placement: Placement, _ data: TrainingData,
-    _ options: TrainOptions
-  ) {
+  private var seenMeasures: Measures {
+    Measures(
+      loss: seen.loss / Double(max(seen.counted, 1)), correctCount: seen.correct,
+      countedCount: seen.counted, isLanguageModel: isLanguageModel)
+  }
+
+  private func measures(_ heldOut: Evaluation) -> Measures {
+    Measures(heldOut, isLanguageModel: isLanguageModel)
+  }
+
+  func start(_ run: RecipeRun, _ chosen: ChosenRecipe, _ placement: Placement) {
+    let (configuration, data) = (run.configuration, run.data)
     grain = configuration.grain
     for member in placement.members {
       let units = member.device.computeUnitCount
@@ -34,12 +46,14 @@ final class RunLog {
         "replica \(member.name): \(member.device.name) (\(member.device.platformName)),"
           + " \(units) compute unit\(units == 1 ? "" : "s")")
     }
+    let model = run.recipe.model.name.rawValue
     note(
-      "\(options.model.rawValue), \(configuration.graph.parameterCount) parameters;"
+      "\(model), \(configuration.graph.parameterCount) parameters;"
         + " \(data.training.count) training and \(data.heldOut.count) held-out examples (\(data.name));"
         + " batch \(configuration.batch) in grains of \(configuration.grain)")
     var event = Event("start")
-    event.model = options.model.rawValue
+    event.model = model
+    event.recipe = chosen.text.file
     event.replicas = placement.members.map(\.name)
     emit(event)
   }
@@ -52,15 +66,15 @@ final class RunLog {
   }
 
   func step(_ report: StepReport, _ throughput: Throughput) {
-    if report.step % stepsPerEpoch == 0 { seen = (0, 0, 0) }
-    seen.examples += report.examples
+    seen.counted += report.countedCount
     seen.correct += report.correctCount
-    seen.loss += report.loss * Double(report.examples)
+    seen.loss += report.loss * Double(report.countedCount)
     var event = Event("step")
     event.step = report.step + 1
     event.epoch = report.epoch + 1
     event.loss = report.loss
-    event.accuracy = Double(report.correctCount) / Double(report.examples)
+    event.accuracy = Double(report.correctCount) / Double(max(report.countedCount, 1))
+    event.learningRate = report.rate
     event.examplesPerSecond = Double(report.examples) / report.seconds
     event.grains = report.replicaGrains
     emit(event)
@@ -77,32 +91,28 @@ final class RunLog {
     let left = (ContinuousClock.now - started).inSeconds * (1 - done) / done
     let perReplica = zip(names, throughput.replicas)
       .map { "\($0) \(Int($1.examplesPerSecond(grain: grain)))" }.joined(separator: ", ")
+    let place =
+      epochs > 1 ? "epoch \(report.epoch + 1)/\(epochs)" : "step \(report.step + 1)/\(steps)"
     let text =
-      "epoch \(report.epoch + 1)/\(epochs)"
+      place
       + " [\(String(repeating: "#", count: filled))\(String(repeating: "-", count: 8 - filled))]"
       + String(format: " %d:%02d left", Int(left) / 60, Int(left) % 60)
-      + String(
-        format: " loss %.3f acc %.1f%%", seen.loss / Double(seen.examples),
-        100 * Double(seen.correct) / Double(seen.examples))
-      + " \(Int(throughput.examplesPerSecond))/s"
+      + " \(seenMeasures.short) \(Int(throughput.examplesPerSecond))/s"
       + (names.count > 1 ? " (\(perReplica))" : "")
     var size = winsize()
     let hasSize = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
     return String(text.prefix(hasSize ? Int(size.ws_col) - 1 : 100))
   }
 
-  func epoch(_ epoch: Int, _ heldOut: Evaluation) {
-    note(
-      String(
-        format: "epoch %d: loss %.4f, accuracy %.2f %%; held-out loss %.4f, accuracy %.2f %%",
-        epoch, seen.loss / Double(seen.examples),
-        100 * Double(seen.correct) / Double(seen.examples),
-        heldOut.loss, 100 * heldOut.accuracy))
-    var event = Event("epoch")
-    event.epoch = epoch
-    event.heldOutLoss = heldOut.loss
-    event.heldOutAccuracy = heldOut.accuracy
-    emit(event)
+  /// The held-out examples at the end of an epoch, or after so many steps where the recipe evaluates by steps.
+  func evaluated(after report: StepReport, byEpochs: Bool, _ heldOut: Evaluation) {
+    let place = byEpochs ? "epoch \(report.epoch + 1)" : "step \(report.step + 1)"
+    note("\(place): \(seenMeasures.text); held-out \(measures(heldOut).text)")
+    seen = (0, 0, 0)
+    var event = Event(byEpochs ? "epoch" : "evaluation")
+    event.step = report.step + 1
+    event.epoch = report.epoch + 1
+    emit(event.with(measures(heldOut)))
   }
 
   func endOfSteps() {
@@ -110,20 +120,21 @@ final class RunLog {
     note(String(format: "trained for %.1f s", seconds))
   }
 
-  func finish(_ heldOut: Evaluation, folder: String, hash: String, steps: Int) {
-    note(
-      String(
-        format: "held-out accuracy: %.2f %% (%d of %d), loss %.4f", 100 * heldOut.accuracy,
-        heldOut.correctCount, heldOut.examples, heldOut.loss))
-    note("saved: \(folder)/model.safetensors, \(folder)/summary.json")
+  func finish(
+    _ heldOut: Evaluation, folder: String, files: [String], isAveraged: Bool, hash: String,
+    steps: Int
+  ) {
+    note(measures(heldOut).heldOutText + (isAveraged ? " (averaged weights)" : ""))
+    note("saved: " + files.map { "\(folder)/\($0)" }.joined(separator: ", "))
+    if isAveraged {
+      note("model.safetensors holds the average of the weights; model-last.safetensors the last.")
+    }
     note("weights sha256: \(hash)")
     var event = Event("result")
     event.step = steps
-    event.heldOutLoss = heldOut.loss
-    event.heldOutAccuracy = heldOut.accuracy
     event.folder = folder
     event.weightsSHA256 = hash
-    emit(event)
+    emit(event.with(measures(heldOut)))
   }
 
   func proving(steps: Int, device: String) {
@@ -143,43 +154,18 @@ final class RunLog {
     emit(event)
   }
 
-  func nextSteps(options: TrainOptions, placement: Placement) {
+  func nextSteps(options: TrainOptions) {
     guard options.prove != nil else { return }
     note(
       """
       Try next:
         chorus devices                                   what this host offers
         chorus train --data FOLDER                       MNIST's IDX files instead of drawn digits
-        chorus train --model mlp --devices 0,0 --split 1:7   two replicas, unequal shares, the same weights
+        chorus train --set schedule.name=cosine       a key of the recipe changed
+        chorus train mlp --devices 0,0 --split 1:7       two replicas, unequal shares, the same weights
         chorus train --help                              everything else
       """)
   }
-}
-
-/// One line of `--json`; fields that an event does not have are left out.
-private struct Event: Encodable {
-  let event: String
-  var model: String?
-  var replicas: [String]?
-  var step: Int?
-  var epoch: Int?
-  var loss: Double?
-  var accuracy: Double?
-  var examplesPerSecond: Double?
-  var grains: [Int]?
-  var heldOutLoss: Double?
-  var heldOutAccuracy: Double?
-  var folder: String?
-  var same: Bool?
-  var weightsSHA256: String?
-
-  enum CodingKeys: String, CodingKey {
-    case event, model, replicas, step, epoch, loss, accuracy, examplesPerSecond, grains, heldOutLoss
-    case heldOutAccuracy, folder, same
-    case weightsSHA256 = "weights_sha256"
-  }
-
-  init(_ event: String) { self.event = event }
 }
 
 extension Duration {

@@ -8,8 +8,10 @@ struct Train: ParsableCommand {
     abstract: "Trains a network on every device at once.",
     discussion: """
       Examples:
-        chorus train                                  drawn digits, all devices
-        chorus train --data mnist --model mlp         MNIST's IDX files in the folder mnist
+        chorus train                                  lenet on drawn digits, all devices
+        chorus train mlp --data mnist                 MNIST's IDX files in the folder mnist
+        chorus train recipes/gpt.toml --data a.txt    a recipe file, and a text
+        chorus train resnet18 --set training.batch=64 --set schedule.name=linear
         chorus train --devices 0/2 --split 1:7        two halves of device 0, unequal shares
         chorus train --devices every --steps 60       both platforms of one CPU; the same SHA-256
 
@@ -19,61 +21,39 @@ struct Train: ParsableCommand {
   @OptionGroup var options: TrainOptions
 
   func run() throws {
-    let data = try loadData()
-    let configuration = try configuration(for: data)
-    let placement = try Placement(options)
-    let log = RunLog(json: options.json)
+    let chosen = try ChosenRecipe(options)
+    var recipeRun = try RecipeRun(chosen.recipe)
+    recipeRun.configuration.split = try options.splitChoice()
+    recipeRun.configuration.programCache = CacheFolder().programs
+    let placement = try Placement(options, kernels: recipeRun.kernels)
+    let log = RunLog(json: options.json, isLanguageModel: recipeRun.isLanguageModel)
     placement.notes.forEach(log.note)
 
-    let folder = try RunFolder(options.out ?? Self.defaultFolder(options.model))
+    let folder = try RunFolder(options.out ?? Self.defaultFolder(chosen.name))
     defer { folder.removeIfEmpty() }
-    // The values, and a mebibyte for the headers and the summary.
-    try folder.requireRoom(byteCount: configuration.graph.parameterCount * 4 + 1 << 20)
+    try folder.requireRoom(byteCount: Self.savedByteCount(recipeRun.configuration))
     Interrupt.watch()
     let run = TrainingRun(
-      options: options, configuration: configuration, data: data, placement: placement, log: log,
+      options: options, chosen: chosen, run: recipeRun, placement: placement, log: log,
       folder: folder)
     try run.train()
     if Interrupt.signal != nil {
       throw CommandFailure(message: run.interruptedMessage, status: 130)
     }
     if let steps = options.prove { try run.prove(steps: steps) }
-    log.nextSteps(options: options, placement: placement)
+    log.nextSteps(options: options)
   }
 
-  private func loadData() throws -> TrainingData {
-    guard let folder = options.data else {
-      return DrawnDigits.make(seed: options.seed, trainingCount: 8000, heldOutCount: 2000)
-    }
-    do {
-      return try MNIST.load(directory: folder)
-    } catch {
-      throw CommandFailure.usage("\(error)")
-    }
+  /// The values, twice where an average is kept, and a mebibyte for the headers and the summary.
+  private static func savedByteCount(_ configuration: TrainerConfiguration) -> Int {
+    let values = configuration.graph.parameters.reduce(0) { $0 + $1.shape.count }
+    return values * 4 * (configuration.optimizer.averageDecay == nil ? 1 : 2) + 1 << 20
   }
 
-  private func configuration(for data: TrainingData) throws -> TrainerConfiguration {
-    let model = options.model
-    var configuration = try TrainerConfiguration(
-      graph: model.graph(), batch: options.batch ?? model.batch,
-      grain: options.grain ?? options.batch.map { min($0, model.grain) } ?? model.grain,
-      seed: options.seed,
-      optimizer: StochasticGradientDescent(rate: options.learningRate ?? model.learningRate))
-    configuration.split = try options.splitChoice()
-    configuration.programCache = CacheFolder().programs
-    let shape = data.training.exampleShape
-    guard shape == configuration.graph.inputShape else {
-      throw TrainingError.invalidConfiguration(
-        "--model \(model.rawValue) takes images of \(configuration.graph.inputShape), but those of"
-          + " --data \(options.data ?? "") are \(shape)")
-    }
-    return configuration
-  }
-
-  private static func defaultFolder(_ model: ModelName) -> String {
+  private static func defaultFolder(_ recipe: String) -> String {
     let format = DateFormatter()
     format.locale = Locale(identifier: "en_US_POSIX")
     format.dateFormat = "yyyyMMdd-HHmmss"
-    return "runs/\(model.rawValue)-\(format.string(from: Date()))"
+    return "runs/\(recipe)-\(format.string(from: Date()))"
   }
 }

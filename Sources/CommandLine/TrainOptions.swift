@@ -1,19 +1,33 @@
 import ArgumentParser
 import Chorus
 
-/// The options of `chorus train`.
+/// The options of `chorus train`; most of them change the recipe.
 struct TrainOptions: ParsableArguments {
-  @Option(
+  @Argument(
     help: ArgumentHelp(
-      "The network: mlp (784-512-512-10) or lenet (three convolutions, two linear layers).",
-      valueName: "name"))
-  var model = ModelName.lenet
+      "A recipe: a file (.toml, .yaml), or the name of one that is built in.", valueName: "recipe"))
+  var recipe: String?
 
   @Option(
     help: ArgumentHelp(
-      "Folder with MNIST's IDX files, .gz or not: all four, or only the t10k pair (first nine tenths train).",
-      discussion: "Left out: 8,000 training and 2,000 held-out digits that Chorus draws itself.",
-      valueName: "folder"))
+      "The same for a recipe that is built in, such as mlp, lenet (default), resnet18 or gpt.",
+      valueName: "name"))
+  var model: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Change a key of the recipe, such as optimizer.learning_rate=0.1; may be given several times.",
+      valueName: "key.path=value"))
+  var settings: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Data in the place of the recipe's: a folder with MNIST's IDX files, or for gpt a text file.",
+      discussion: """
+        MNIST's files may be compressed with gzip: all four, or only the t10k pair (first nine tenths train). \
+        A text may also be a folder that holds input.txt.
+        """, valueName: "path"))
   var data: String?
 
   @Option(
@@ -30,14 +44,14 @@ struct TrainOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Examples of a step, over all devices (default: 256 for mlp, 128 for lenet).",
+      "Examples of a step, over all devices; training.batch of the recipe.",
       valueName: "examples"))
   var batch: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Examples of a grain, the unit of placement (default: an eighth of the default batch).",
+      "Examples of a grain, the unit of placement; training.grain of the recipe.",
       discussion: "Part of the recipe: another grain gives other bits, another device does not.",
       valueName: "examples"))
   var grain: Int?
@@ -45,31 +59,34 @@ struct TrainOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Passes over the training examples (default: 10 with --data, else 3).", valueName: "count"))
+      "Passes over the training examples; training.epochs of the recipe.",
+      discussion: "With --data, mlp and lenet train 10 epochs unless this says otherwise.",
+      valueName: "count"))
   var epochs: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Steps to train, instead of --epochs.", valueName: "count"))
+    help: ArgumentHelp(
+      "Steps to train; training.steps of the recipe, instead of epochs.", valueName: "count"))
   var steps: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Seeds the drawn digits, the initial weights and the order of the examples.",
+      "Seeds drawn digits, initial weights, the order of the examples, dropout; training.seed.",
       valueName: "number"))
-  var seed: UInt64 = 1
+  var seed: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Learning rate of SGD with momentum 0.9 (default: 0.05 for mlp, 0.02 for lenet).",
+      "Highest learning rate; optimizer.learning_rate of the recipe.",
       valueName: "rate"))
-  var learningRate: Float?
+  var learningRate: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Folder for summary.json and model.safetensors (default: runs/MODEL-DATE-TIME).",
+      "Folder for summary.json and model.safetensors (default: runs/RECIPE-DATE-TIME).",
       valueName: "folder"))
   var out: String?
 
@@ -91,20 +108,37 @@ struct TrainOptions: ParsableArguments {
   var json = false
 
   func validate() throws {
-    func positive(_ value: Int?, _ name: String) throws {
-      guard let value, value < 1 else { return }
-      throw ValidationError("\(name) \(value) must be at least 1.")
-    }
-    try positive(batch, "--batch")
-    try positive(grain, "--grain")
-    try positive(epochs, "--epochs")
-    try positive(steps, "--steps")
-    try positive(prove, "--prove")
+    if let prove, prove < 1 { throw ValidationError("--prove \(prove) must be at least 1.") }
     if epochs != nil && steps != nil {
       throw ValidationError("--epochs and --steps exclude each other; give one of them.")
     }
+    if let recipe, let model {
+      throw ValidationError("\(recipe) and --model \(model) exclude each other; give one of them.")
+    }
     _ = try splitChoice()
     _ = try request()
+  }
+
+  /// What the options change in the recipe: `--set` in the order given, then the options that have a name.
+  func overrides() throws(RecipeError) -> [RecipeOverride] {
+    var overrides: [RecipeOverride] = []
+    for setting in settings { overrides.append(try RecipeOverride(setting)) }
+    func add(_ path: String, _ value: Int?, _ option: String) {
+      guard let value else { return }
+      overrides.append(RecipeOverride(path, .integer(value), option: "\(option) \(value)"))
+    }
+    add("training.batch", batch, "--batch")
+    add("training.grain", grain, "--grain")
+    add("training.epochs", epochs, "--epochs")
+    add("training.steps", steps, "--steps")
+    add("training.seed", seed, "--seed")
+    if let learningRate {
+      overrides.append(
+        RecipeOverride(
+          "optimizer.learning_rate", .number(learningRate),
+          option: "--learning-rate \(learningRate)"))
+    }
+    return overrides
   }
 
   /// `--split` as a value.

@@ -1,7 +1,7 @@
 import Chorus
 import Foundation
 
-/// Times the training of one network on each replica alone and on all together.
+/// Times the training of one recipe on each replica alone and on all together.
 struct TrainingBenchmark {
   /// Examples per second of one placement.
   struct Figure: Encodable {
@@ -11,7 +11,7 @@ struct TrainingBenchmark {
     let maximum: Double
   }
 
-  /// The figures of one network.
+  /// The figures of one recipe.
   struct Result: Encodable {
     let model: String
     let batch: Int
@@ -27,23 +27,35 @@ struct TrainingBenchmark {
   }
 
   private static let checkedSteps = 3
-  private let model: ModelName
-  private let configuration: TrainerConfiguration
+  private let name: String
+  private let run: RecipeRun
   private let placements: [(name: String, participants: [Participant])]
   private let rounds: Int
   private let seconds: Double
 
+  /// A recipe with its data, or with noise where the data is not there.
+  static func prepare(_ recipe: String) throws -> (name: String, run: RecipeRun) {
+    var chosen = try ChosenRecipe(recipe)
+    var run: RecipeRun
+    do {
+      run = try RecipeRun(chosen.recipe)
+    } catch let error as DatasetError {
+      Console.note("\(recipe): noise in the place of its data: \(error)")
+      chosen.useSyntheticData()
+      run = try RecipeRun(chosen.recipe)
+    }
+    run.configuration.programCache = CacheFolder().programs
+    return (chosen.name, run)
+  }
+
   init(
-    _ model: ModelName, _ members: [DeviceSelection.Member], rounds: Int, seconds: Double
-  ) throws {
-    self.model = model
+    _ name: String, _ run: RecipeRun, _ members: [DeviceSelection.Member], rounds: Int,
+    seconds: Double
+  ) {
+    self.name = name
+    self.run = run
     self.rounds = rounds
     self.seconds = seconds
-    var configuration = try TrainerConfiguration(
-      graph: model.graph(), batch: model.batch, grain: model.grain, seed: 1,
-      optimizer: StochasticGradientDescent(rate: model.learningRate))
-    configuration.programCache = CacheFolder().programs
-    self.configuration = configuration
     let participants = members.map { Participant(device: $0.device, name: $0.name) }
     let solos = zip(members, participants).map {
       ("\($0.name) alone (\($0.device.platformName))", [$1])
@@ -54,10 +66,10 @@ struct TrainingBenchmark {
   }
 
   /// Checks that all placements give the same weights, then times them in turn and prints a table.
-  func run() throws -> Result {
-    let data = DrawnDigits.make(seed: 1, trainingCount: 2048, heldOutCount: 1).training
+  func measure() throws -> Result {
     let trainers = try placements.map {
-      try Trainer(configuration, source: data, participants: $0.participants)
+      try Trainer(
+        run.configuration, source: run.data.training, participants: $0.participants)
     }
     let hash = try check(trainers)
     // The scheduler learns, caches fill, and the number of steps of one timing is found.
@@ -98,7 +110,7 @@ struct TrainingBenchmark {
       together[round] / figures[..<soloCount].reduce(0) { $0 + $1[round] }
     }
     let result = Result(
-      model: model.rawValue, batch: configuration.batch, grain: configuration.grain,
+      model: name, batch: run.configuration.batch, grain: run.configuration.grain,
       rounds: rounds,
       figures: zip(placements, figures).map { placement, values in
         Figure(
@@ -108,7 +120,7 @@ struct TrainingBenchmark {
       sumOfSolos: figures[..<soloCount].reduce(0) { $0 + $1.median },
       efficiency: efficiencies.median, weightsSHA256: hash)
     Console.print(
-      "\(model.rawValue), batch \(configuration.batch), grain \(configuration.grain), examples per second,"
+      "\(name), batch \(run.configuration.batch), grain \(run.configuration.grain), examples per second,"
         + " median of \(rounds) (minimum to maximum):")
     for figure in result.figures {
       Console.print(

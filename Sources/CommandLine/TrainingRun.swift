@@ -4,26 +4,25 @@ import Foundation
 /// One run of `chorus train`: trains, saves, and proves that the placement changed nothing.
 final class TrainingRun {
   private let options: TrainOptions
-  private let configuration: TrainerConfiguration
-  private let data: TrainingData
+  private let chosen: ChosenRecipe
+  private let run: RecipeRun
   private let placement: Placement
   private let log: RunLog
   private let folder: RunFolder
 
   private var lossCurve: [Double] = []
-  private var epochs: [Summary.HeldOut] = []
+  private var evaluations: [Summary.HeldOut] = []
   private var throughput: Throughput
   /// Hash of the weights after the steps that `prove` repeats.
   private var provenHash: String?
-  private var finalHash = ""
 
   init(
-    options: TrainOptions, configuration: TrainerConfiguration, data: TrainingData,
-    placement: Placement, log: RunLog, folder: RunFolder
+    options: TrainOptions, chosen: ChosenRecipe, run: RecipeRun, placement: Placement, log: RunLog,
+    folder: RunFolder
   ) {
     self.options = options
-    self.configuration = configuration
-    self.data = data
+    self.chosen = chosen
+    self.run = run
     self.placement = placement
     self.log = log
     self.folder = folder
@@ -35,17 +34,25 @@ final class TrainingRun {
     "interrupted after \(lossCurve.count) steps; what was trained is saved in \(folder.path)"
   }
 
+  private var isAveraged: Bool { run.configuration.optimizer.averageDecay != nil }
+
   /// Trains to the end, or to an interruption, and saves.
   func train() throws {
     let started = ContinuousClock.now
-    log.start(configuration, placement, data, options)
+    log.start(run, chosen, placement)
     let trainer = try Trainer(
-      configuration, source: data.training, participants: placement.participants)
+      run.configuration, source: run.data.training, participants: placement.participants)
     let prepareSeconds = (ContinuousClock.now - started).inSeconds
-    let stepsPerEpoch = trainer.stepsPerEpoch
-    let steps = options.steps ?? (options.epochs ?? (options.data == nil ? 3 : 10)) * stepsPerEpoch
-    log.begin(steps: steps, stepsPerEpoch: stepsPerEpoch, replicas: trainer.replicaNames)
+    try trainSteps(trainer)
+    log.endOfSteps()
+    let evaluation = try evaluate(trainer)
+    try save(trainer, evaluation, prepareSeconds: prepareSeconds)
+  }
 
+  private func trainSteps(_ trainer: Trainer) throws {
+    let steps = run.configuration.steps
+    let interval = run.recipe.training.evaluateEvery ?? run.stepsPerEpoch
+    log.begin(steps: steps, stepsPerEpoch: run.stepsPerEpoch, replicas: trainer.replicaNames)
     while trainer.stepCount < steps && Interrupt.signal == nil {
       let report = try trainer.step()
       lossCurve.append(report.loss)
@@ -54,23 +61,42 @@ final class TrainingRun {
       if trainer.stepCount == min(options.prove ?? 0, steps) {
         provenHash = try trainer.weights().sha256
       }
-      if trainer.stepCount % stepsPerEpoch == 0 && trainer.stepCount < steps {
-        let evaluation = try trainer.evaluate(data.heldOut)
-        epochs.append(Summary.HeldOut(evaluation))
-        log.epoch(report.epoch + 1, evaluation)
+      if trainer.stepCount % interval == 0 && trainer.stepCount < steps {
+        log.evaluated(
+          after: report, byEpochs: run.recipe.training.evaluateEvery == nil, try evaluate(trainer))
       }
     }
-    log.endOfSteps()
-    let evaluation = try trainer.evaluate(data.heldOut)
-    epochs.append(Summary.HeldOut(evaluation))
-    let weights = try trainer.weights()
-    finalHash = weights.sha256
-    try folder.write(weights.safetensors(), to: "model.safetensors")
-    try folder.write(
-      JSON.file(
-        summary(evaluation, steps: steps, stepsPerEpoch: stepsPerEpoch, prepareSeconds)),
-      to: "summary.json")
-    log.finish(evaluation, folder: folder.path, hash: finalHash, steps: lossCurve.count)
+  }
+
+  private func evaluate(_ trainer: Trainer) throws -> Evaluation {
+    let evaluation = try trainer.evaluate(run.data.heldOut)
+    evaluations.append(
+      Summary.HeldOut(
+        evaluation, step: trainer.stepCount, isLanguageModel: run.isLanguageModel))
+    return evaluation
+  }
+
+  /// Writes the weights, the recipe and the summary.
+  private func save(_ trainer: Trainer, _ evaluation: Evaluation, prepareSeconds: Double) throws {
+    let weights = try trainer.weights(averaged: isAveraged)
+    var files: [String] = []
+    func write(_ data: Data, _ name: String) throws {
+      try folder.write(data, to: name)
+      files.append(name)
+    }
+    try write(weights.safetensors(), "model.safetensors")
+    var lastHash: String?
+    if isAveraged {
+      let last = try trainer.weights()
+      try write(last.safetensors(), "model-last.safetensors")
+      lastHash = last.sha256
+    }
+    try write(Data(chosen.record.utf8), "recipe.\(chosen.text.format.rawValue)")
+    try write(
+      JSON.file(summary(prepareSeconds, hash: weights.sha256, lastHash: lastHash)), "summary.json")
+    log.finish(
+      evaluation, folder: folder.path, files: files, isAveraged: isAveraged, hash: weights.sha256,
+      steps: lossCurve.count)
   }
 
   /// Repeats the first steps on one device alone and compares the SHA-256 of the weights.
@@ -78,8 +104,10 @@ final class TrainingRun {
     guard let expected = provenHash else { return }
     let steps = min(steps, lossCurve.count)
     log.proving(steps: steps, device: placement.alone.name)
+    var configuration = run.configuration
+    configuration.split = .measured
     let trainer = try Trainer(
-      configuration.placedAlone, source: data.training, participants: [placement.alone])
+      configuration, source: run.data.training, participants: [placement.alone])
     for _ in 0..<steps {
       try trainer.step()
       if Interrupt.signal != nil {
@@ -98,70 +126,24 @@ final class TrainingRun {
     }
   }
 
-  private func summary(
-    _ evaluation: Evaluation, steps: Int, stepsPerEpoch: Int, _ prepareSeconds: Double
-  ) -> Summary {
+  private func summary(_ prepareSeconds: Double, hash: String, lastHash: String?) -> Summary {
     Summary(
-      configuration: Summary.Configuration(
-        model: options.model.rawValue, data: options.data ?? data.name,
-        trainingExamples: data.training.count, heldOutExamples: data.heldOut.count,
-        batch: configuration.batch, grain: configuration.grain,
-        epochs: Double(lossCurve.count) / Double(stepsPerEpoch), steps: lossCurve.count,
-        seed: configuration.seed, optimizer: "sgd", learningRate: configuration.optimizer.rate,
-        momentum: configuration.optimizer.momentum, devices: options.devices ?? "all",
-        split: options.split ?? "measured", mode: "reproducible"),
+      configuration: Summary.Configuration(run, chosen, options, steps: lossCurve.count),
       versions: ["chorus": ChorusVersion.text, "kernels": KernelVersion.digest],
       devices: zip(placement.members, throughput.replicas).map { member, replica in
         Summary.Replica(
           name: member.name, index: member.index, device: member.device.name,
           platform: member.device.platformName, driver: member.device.driverVersion,
           computeUnits: member.device.computeUnitCount, grains: replica.grains,
-          examplesPerSecond: replica.examplesPerSecond(grain: configuration.grain))
+          examplesPerSecond: replica.examplesPerSecond(grain: run.configuration.grain))
       },
-      lossCurve: lossCurve, epochs: epochs, heldOut: Summary.HeldOut(evaluation),
+      lossCurve: lossCurve, epochs: evaluations, heldOut: evaluations[evaluations.count - 1],
       timings: Summary.Timings(
         prepareSeconds: prepareSeconds, trainingSeconds: throughput.seconds,
         examplesPerSecond: throughput.examplesPerSecond),
-      parameters: configuration.graph.parameterCount, interrupted: lossCurve.count < steps,
-      weightsSHA256: finalHash)
-  }
-}
-
-extension TrainerConfiguration {
-  /// The same recipe for a single replica.
-  fileprivate var placedAlone: TrainerConfiguration {
-    var alone = self
-    alone.split = .measured
-    return alone
-  }
-}
-
-/// How fast a run and each of its replicas is.
-struct Throughput {
-  struct Replica {
-    var grains = 0
-    var seconds = 0.0
-
-    func examplesPerSecond(grain: Int) -> Double {
-      seconds > 0 ? Double(grains * grain) / seconds : 0
-    }
-  }
-
-  private(set) var replicas: [Replica]
-  private(set) var examples = 0
-  private(set) var seconds = 0.0
-
-  init(replicas: Int) { self.replicas = Array(repeating: Replica(), count: replicas) }
-
-  /// Mean over all steps so far.
-  var examplesPerSecond: Double { seconds > 0 ? Double(examples) / seconds : 0 }
-
-  mutating func add(_ report: StepReport) {
-    examples += report.examples
-    seconds += report.seconds
-    for index in replicas.indices {
-      replicas[index].grains += report.replicaGrains[index]
-      replicas[index].seconds += report.replicaSeconds[index]
-    }
+      parameters: run.configuration.graph.parameterCount,
+      vocabulary: run.data.vocabulary?.map { String($0) },
+      interrupted: lossCurve.count < run.configuration.steps, weightsSHA256: hash,
+      lastWeightsSHA256: lastHash)
   }
 }

@@ -1,97 +1,67 @@
-/// What one node of a graph computes, per example.
-public enum Operation: Sendable, Hashable {
-  /// The examples themselves.
-  case input
-  /// `y[m] = bias[m] + sum over k of x[k] * weight[k, m]`.
-  case linear(outputs: Int)
-  /// 2-D convolution of stride 1 with square filters, channels last.
-  case convolution(outputs: Int, kernel: Int, padding: Int)
-  /// `max(x, 0)`.
-  case relu
-  /// Maximum over square windows, without padding.
-  case maxPool(window: Int, stride: Int)
-  /// The same elements as one dimension.
-  case flatten
-  /// Softmax and cross-entropy against a class index: one loss per example.
-  case crossEntropy
-
+/// What one node of a graph computes, per example: its shape, its parameters, its kernels, its gradient.
+///
+/// One operation is one file, here and among the kernels.
+public protocol Operation: Sendable {
   /// The word for this operation in messages and names.
-  public var word: String {
-    switch self {
-    case .input: "input"
-    case .linear: "linear"
-    case .convolution: "convolution"
-    case .relu: "relu"
-    case .maxPool: "max_pool"
-    case .flatten: "flatten"
-    case .crossEntropy: "cross_entropy"
-    }
-  }
+  var word: String { get }
 
-  /// The shape of the output for an input of shape `x`.
+  /// How many inputs it takes.
+  var arity: Int { get }
+
+  /// Whether the kernel can end with a `Tail`.
+  var fusesTail: Bool { get }
+
+  /// The shape of the output for inputs of these shapes.
   ///
-  /// - Throws: `GraphError` that names the layer, its position and both shapes.
-  func outputShape(of x: Shape, at position: Int) throws(GraphError) -> Shape {
-    func mismatch(_ expected: String) -> GraphError {
-      .shapeMismatch(layer: word, position: position, expected: expected, actual: x)
-    }
-    func invalid(_ problem: String) -> GraphError {
-      .invalidLayer(layer: word, position: position, problem: problem)
-    }
-    switch self {
-    case .input, .relu:
-      return x
-    case .linear(let outputs):
-      guard outputs > 0 else { throw invalid("outputs must be positive, not \(outputs)") }
-      guard x.rank == 1 else { throw mismatch("one dimension [K]; put flatten before it") }
-      return [outputs]
-    case .convolution(let outputs, let kernel, let padding):
-      guard outputs > 0, kernel > 0 else { throw invalid("outputs and kernel must be positive") }
-      guard (0..<kernel).contains(padding) else {
-        throw invalid("padding \(padding) must be less than the kernel \(kernel)")
-      }
-      guard x.rank == 3, let image = ImageShape(x) else { throw mismatch("an image [H, W, C]") }
-      let shrink = kernel - 1 - 2 * padding
-      guard image.height > shrink, image.width > shrink else {
-        throw mismatch("an image of at least \(shrink + 1) x \(shrink + 1) pixels")
-      }
-      return [image.height - shrink, image.width - shrink, outputs]
-    case .maxPool(let window, let stride):
-      guard window > 0, stride > 0 else { throw invalid("window and stride must be positive") }
-      guard x.rank == 3, let image = ImageShape(x) else { throw mismatch("an image [H, W, C]") }
-      guard image.height >= window, image.width >= window else {
-        throw mismatch("an image of at least \(window) x \(window) pixels")
-      }
-      return [
-        (image.height - window) / stride + 1, (image.width - window) / stride + 1, image.channels,
-      ]
-    case .flatten:
-      return [x.count]
-    case .crossEntropy:
-      guard x.rank == 1 else { throw mismatch("logits [C]") }
-      return []
-    }
-  }
+  /// - Throws: `ShapeProblem`, which the graph turns into an error that names the layer and its position.
+  func outputShape(of inputs: [Shape]) throws(ShapeProblem) -> Shape
 
-  /// The parameters of the operation for an input of shape `x`, which `outputShape` has accepted.
-  func parameters(named name: String, input x: Shape) -> [Parameter] {
-    switch self {
-    case .linear(let outputs):
-      let fanIn = x.dimensions[0]
-      return [
-        Parameter(name: name + ".weight", shape: [fanIn, outputs], fanIn: fanIn),
-        Parameter(name: name + ".bias", shape: [outputs], fanIn: fanIn),
-      ]
-    case .convolution(let outputs, let kernel, _):
-      let channels = x.dimensions[2]
-      let fanIn = kernel * kernel * channels
-      return [
-        Parameter(
-          name: name + ".weight", shape: [kernel, kernel, channels, outputs], fanIn: fanIn),
-        Parameter(name: name + ".bias", shape: [outputs], fanIn: fanIn),
-      ]
-    case .input, .relu, .maxPool, .flatten, .crossEntropy:
-      return []
-    }
-  }
+  /// The parameters for inputs that `outputShape` has accepted; names are suffixes such as `weight`.
+  func parameters(of inputs: [Shape]) -> [Parameter]
+
+  /// Floating-point operations of the forward pass of one example (an fma counts two).
+  func forwardOperations(inputs: [Shape], output: Shape) -> Int
+
+  /// Adds the forward steps.
+  func forward(_ f: inout ForwardContext)
+
+  /// Adds the backward steps: gradients of parameters first, because a bucket waits for them.
+  func backward(_ b: inout BackwardContext)
+}
+
+extension Operation {
+  /// One input.
+  public var arity: Int { 1 }
+  /// No tail.
+  public var fusesTail: Bool { false }
+  /// No parameters.
+  public func parameters(of inputs: [Shape]) -> [Parameter] { [] }
+  /// One operation per element.
+  public func forwardOperations(inputs: [Shape], output: Shape) -> Int { output.count }
+}
+
+/// Why an operation cannot take its inputs.
+public enum ShapeProblem: Error, Equatable {
+  /// It takes something else; the text says what.
+  case expected(String)
+  /// A size of the operation is not usable; the text says which and why.
+  case invalid(String)
+}
+
+/// An operation that ends a network: one loss per example, and how many predictions were right.
+public protocol LossOperation: Operation {
+  /// What the targets of an example are, for an input (logits, predictions) of shape `x`.
+  func target(of x: Shape) -> (shape: Shape, element: Tensor.Element)
+  /// Predictions that `correct` counts, of one example; tokens, for a language model.
+  func predictions(of x: Shape) -> Int
+}
+
+/// The examples themselves.
+struct Input: Operation {
+  let shape: Shape
+  var word: String { "input" }
+  var arity: Int { 0 }
+  func outputShape(of inputs: [Shape]) -> Shape { shape }
+  func forward(_ f: inout ForwardContext) {}
+  func backward(_ b: inout BackwardContext) {}
 }

@@ -6,8 +6,10 @@ public struct StepReport: Sendable {
   public let examples: Int
   /// Mean loss of the batch before the update, in nats.
   public let loss: Double
-  /// Examples whose class was predicted before the update.
-  public let correctCount: Int
+  /// Learning rate of the update.
+  public let rate: Double
+  /// Predictions that count (examples; tokens, for a language model), and those that were right before the update.
+  public let countedCount: Int, correctCount: Int
   /// Grains that each replica computed.
   public let replicaGrains: [Int]
   /// Time that each replica took for its grains, up to the arrival of its last bucket.
@@ -22,9 +24,11 @@ public struct Evaluation: Sendable {
   public let examples: Int
   /// Mean loss in nats.
   public let loss: Double
-  /// Examples whose class was predicted.
-  public let correctCount: Int
+  /// Predictions that count (examples; tokens, for a language model), and those that were right.
+  public let countedCount: Int, correctCount: Int
 
-  /// Share of the examples whose class was predicted.
-  public var accuracy: Double { examples == 0 ? 0 : Double(correctCount) / Double(examples) }
+  /// Share of the predictions that were right.
+  public var accuracy: Double {
+    countedCount == 0 ? 0 : Double(correctCount) / Double(countedCount)
+  }
 }

@@ -1,4 +1,5 @@
 public import ComputeGraph
+import Dispatch
 import Execution
 import Foundation
 
@@ -14,6 +15,7 @@ public final class Trainer {
 
   private let source: any ExampleSource
   private let replicas: [Replica]
+  private let plan: Plan
   private let layout: BucketLayout
   let reducer: Reducer
   private var scheduler: Scheduler
@@ -33,11 +35,7 @@ public final class Trainer {
     guard source.count > 0 else {
       throw TrainingError.invalidConfiguration("there are no training examples")
     }
-    guard source.exampleShape.count == configuration.graph.inputShape.count else {
-      throw TrainingError.invalidConfiguration(
-        "the examples have shape \(source.exampleShape), but the network takes"
-          + " \(configuration.graph.inputShape)")
-    }
+    try configuration.checkExamples(source)
     guard !participants.isEmpty else {
       throw TrainingError.invalidConfiguration("there is no device to train on")
     }
@@ -50,7 +48,7 @@ public final class Trainer {
     }
     self.configuration = configuration
     self.source = source
-    let plan = try Plan(configuration.graph)
+    plan = try Plan(configuration.graph)
     layout = BucketLayout(plan)
     reducer = Reducer(layout, threadCount: ProcessInfo.processInfo.activeProcessorCount)
     scheduler = Scheduler(
@@ -60,9 +58,11 @@ public final class Trainer {
       seed: configuration.seed)
     replicas = participants.map { Replica(device: $0.device, name: $0.name) }
 
-    let weights = configuration.graph.parameters.enumerated().map { id, parameter in
-      parameter.initialValues(seed: configuration.seed, id: id)
-    }
+    let weights =
+      configuration.initialWeights?.values
+      ?? configuration.graph.parameters.enumerated().map { id, parameter in
+        parameter.initialValues(seed: configuration.seed, id: id)
+      }
     let grains = configuration.batch / configuration.grain
     let prepared = replicas.map { replica in
       replica.prepare(
@@ -70,6 +70,8 @@ public final class Trainer {
           plan: plan, layout: layout, grain: configuration.grain,
           waveGrains: min(
             configuration.waveGrains ?? grains, plan.waveGrains(on: replica.device, configuration)),
+          optimizer: configuration.optimizer.optimizer,
+          keepsAverages: configuration.optimizer.averageDecay != nil, seed: configuration.seed,
           tiles: configuration.tiles, cache: configuration.programCache),
         weights: weights)
     }
@@ -95,10 +97,10 @@ public final class Trainer {
 
     let shards = scheduler.shards(grainCount: batch.grainCount)
     let computed = try compute(batch, shards)
-    let update = MomentumUpdate(
-      rate: configuration.optimizer.rate, momentum: configuration.optimizer.momentum,
-      examples: batch.indices.count)
-    let updates = replicas.map { $0.update(reducer.gradients, update) }
+    let numbers = configuration.optimizer.numbers(
+      step: stepCount, of: configuration.steps, counted: computed.counted, grains: batch.grainCount,
+      clipping: clipping(computed.counted))
+    let updates = replicas.map { $0.update(reducer.gradients, numbers) }
     for promise in updates { try promise.wait() }
 
     stepCount += 1
@@ -108,6 +110,8 @@ public final class Trainer {
     }
     return StepReport(
       step: batch.step, epoch: batch.epoch, examples: batch.indices.count, loss: computed.loss,
+      rate: configuration.rate(at: batch.step),
+      countedCount: computed.counted,
       correctCount: computed.shards.reduce(0) { $0 + $1.correctCount },
       replicaGrains: shards.map(\.count), replicaSeconds: computed.shards.map(\.seconds),
       seconds: (ContinuousClock.now - start).seconds)
@@ -118,6 +122,8 @@ public final class Trainer {
     var outcomes: [Reducer.Outcome]
     var shards: [ShardOutcome]
     var loss: Double
+    /// Predictions that count: what gradients are divided by.
+    var counted: Int { max(1, shards.reduce(0) { $0 + $1.countedCount }) }
   }
 
   /// Forward, backward and reduction, again with wider scales while a gradient does not fit.
@@ -154,15 +160,25 @@ public final class Trainer {
     for promise in discarded { try promise.wait() }
   }
 
-  /// Added in the order of the examples, which no split changes.
+  /// Per counted prediction; added in the order of the examples, which no split changes.
   private func meanLoss(_ shards: [ShardOutcome]) -> Double {
-    let losses = shards.lazy.flatMap(\.losses)
-    return losses.reduce(0.0) { $0 + Double($1) } / Double(max(losses.count, 1))
+    let counted = shards.reduce(0) { $0 + $1.countedCount }
+    return shards.lazy.flatMap(\.losses).reduce(0.0) { $0 + Double($1) } / Double(max(counted, 1))
+  }
+
+  /// What clipping leaves of the gradients in the reducer.
+  private func clipping(_ counted: Int) -> Double {
+    guard let limit = configuration.optimizer.clipNorm else { return 1 }
+    let trained = plan.graph.parameters.indices.filter { plan.graph.parameters[$0].isTrained }
+    let norm = GlobalNorm(of: trained.map(reducer.gradientPointer), counted: counted) {
+      DispatchQueue.concurrentPerform(iterations: $0, execute: $1)
+    }
+    return norm.clipping(to: limit)
   }
 
   private func requireFinite(_ loss: Double, step: Int) throws {
     guard !loss.isFinite else { return }
-    throw TrainingError.diverged(step: step, loss: loss, rate: configuration.optimizer.rate)
+    throw TrainingError.diverged(step: step, loss: loss, rate: configuration.rate(at: step))
   }
 
   private func scale(for id: Int, misfit: Int32, step: Int) throws -> GradientScale {
@@ -170,7 +186,7 @@ public final class Trainer {
     guard largest.isFinite else {
       throw TrainingError.gradientNotFinite(
         step: step, parameter: configuration.graph.parameters[id].name,
-        rate: configuration.optimizer.rate)
+        rate: configuration.rate(at: step))
     }
     return GradientScale(largest: largest)
   }
@@ -202,12 +218,17 @@ public final class Trainer {
     let outcomes = try running.map { try $0.wait() }
     return Evaluation(
       examples: examples.count, loss: meanLoss(outcomes),
+      countedCount: outcomes.reduce(0) { $0 + $1.countedCount },
       correctCount: outcomes.reduce(0) { $0 + $1.correctCount })
   }
 
   /// The committed weights, after checking that all replicas hold the same bits.
-  public func weights() throws -> Weights {
-    let reading = replicas.map { $0.weights() }
+  ///
+  /// - Parameter averaged: Whether to give their moving averages, where the optimizer keeps those.
+  /// - Returns: The weights that all replicas hold.
+  /// - Throws: `TrainingError.replicasDiffer`, or the OpenCL call that failed.
+  public func weights(averaged: Bool = false) throws -> Weights {
+    let reading = replicas.map { $0.weights(averaged: averaged) }
     let all = try reading.map {
       Weights(parameters: configuration.graph.parameters, values: try $0.wait())
     }

@@ -10,10 +10,14 @@ public struct TrainerConfiguration: Sendable {
   public var batch: Int
   /// Examples of a grain: part of the recipe, because it decides the bits.
   public var grain: Int
+  /// Steps of the whole run, which the learning rate follows.
+  public var steps: Int
   /// Seeds the initial weights and the order of the examples.
   public var seed: UInt64
   /// The optimizer.
-  public var optimizer: StochasticGradientDescent
+  public var optimizer: OptimizerSettings
+  /// The weights to begin with; by default the initial values of the seed.
+  public var initialWeights: Weights?
 
   /// How grains are split over the replicas. Changes no bit, like all that follows.
   public var split = Split.measured
@@ -28,7 +32,7 @@ public struct TrainerConfiguration: Sendable {
   ///
   /// - Throws: `TrainingError.invalidConfiguration`, which says what to change.
   public init(
-    graph: Graph, batch: Int, grain: Int, seed: UInt64, optimizer: StochasticGradientDescent
+    graph: Graph, batch: Int, grain: Int, steps: Int, seed: UInt64, optimizer: OptimizerSettings
   ) throws {
     guard grain > 0 else {
       throw TrainingError.invalidConfiguration("--grain \(grain) must be at least 1")
@@ -39,15 +43,48 @@ public struct TrainerConfiguration: Sendable {
         "--batch \(batch) is not a multiple of --grain \(grain); use --batch \(near)"
           + ", or another grain")
     }
-    guard optimizer.rate.isFinite, optimizer.rate > 0 else {
-      throw TrainingError.invalidConfiguration(
-        "--learning-rate \(optimizer.rate) must be a positive number")
+    if let problem = optimizer.problem(steps: steps) {
+      throw TrainingError.invalidConfiguration(problem)
     }
     self.graph = graph
     self.batch = batch
     self.grain = grain
+    self.steps = steps
     self.seed = seed
     self.optimizer = optimizer
+  }
+
+  /// The learning rate of a step, from 0.
+  func rate(at step: Int) -> Double { optimizer.rate(at: step, of: steps) }
+
+  /// Whether the network can be trained on these examples.
+  ///
+  /// - Throws: `TrainingError.invalidConfiguration`, with both shapes.
+  package func checkExamples(_ source: any ExampleSource) throws {
+    guard source.exampleShape.count == graph.inputShape.count,
+      source.exampleElement == graph.inputElement
+    else {
+      throw TrainingError.invalidConfiguration(
+        "the examples have shape \(source.exampleShape) of \(source.exampleElement)s, but the network takes"
+          + " \(graph.inputShape) of \(graph.inputElement)s")
+    }
+    let last = graph.nodes[graph.lastNode]
+    guard let loss = last.operation as? any LossOperation else { return }
+    let predictions = graph.nodes[last.inputs[0]].shape
+    let target = loss.target(of: predictions)
+    guard source.targetShape.count == target.shape.count, source.targetElement == target.element
+    else {
+      throw TrainingError.invalidConfiguration(
+        "the examples have targets of shape \(source.targetShape), but the loss of this network takes"
+          + " \(target.shape)")
+    }
+    guard
+      target.element == .float || source.classCount <= predictions.dimensions[predictions.rank - 1]
+    else {
+      throw TrainingError.invalidConfiguration(
+        "the examples have \(source.classCount) classes, but the network tells"
+          + " \(predictions.dimensions[predictions.rank - 1]) apart")
+    }
   }
 }
 

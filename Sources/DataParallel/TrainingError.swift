@@ -1,9 +1,9 @@
 /// Why training cannot go on; the committed weights are untouched.
 public enum TrainingError: Error, CustomStringConvertible {
   /// The mean loss of a step is not finite.
-  case diverged(step: Int, loss: Double, rate: Float)
+  case diverged(step: Int, loss: Double, rate: Double)
   /// A parameter's gradient is not finite.
-  case gradientNotFinite(step: Int, parameter: String, rate: Float)
+  case gradientNotFinite(step: Int, parameter: String, rate: Double)
   /// A configuration that cannot run; the text says what to change.
   case invalidConfiguration(String)
   /// A device failed; the cause names the call.

@@ -10,7 +10,9 @@ public enum DrawnDigits {
   ///
   /// In each part every ten consecutive examples hold each digit once, in random order. A larger
   /// count appends examples and leaves the earlier ones as they are.
-  public static func make(seed: UInt64, trainingCount: Int, heldOutCount: Int) -> TrainingData {
+  public static func make(
+    seed: UInt64, trainingCount: Int, heldOutCount: Int
+  ) -> TrainingData<LabelledImages> {
     let philox = Philox(seed: seed)
     return TrainingData(
       name: "drawn digits", training: draw(trainingCount, of: .training, philox),

@@ -6,9 +6,11 @@ extension LabelledImages: ExampleSource {
 
   /// Writes the examples at `indices` as floats in [0, 1], and their classes.
   public func gather(
-    _ indices: ArraySlice<Int>, examples: UnsafeMutableBufferPointer<Float>,
-    labels: UnsafeMutableBufferPointer<Int32>
+    _ indices: ArraySlice<Int>, examples: UnsafeMutableRawBufferPointer,
+    targets: UnsafeMutableRawBufferPointer
   ) {
-    gather(indices, images: examples, labels: labels)
+    gather(
+      indices, images: examples.bindMemory(to: Float.self),
+      labels: targets.bindMemory(to: Int32.self))
   }
 }

@@ -5,7 +5,7 @@ public enum MNIST {
   /// Each file may be compressed with gzip. With all four, the `train` files train and `t10k` is
   /// held out. With the `t10k` pair alone, the first nine tenths of it train and the rest is held
   /// out.
-  public static func load(directory: String) throws(DatasetError) -> TrainingData {
+  public static func load(directory: String) throws(DatasetError) -> TrainingData<LabelledImages> {
     try File.checkDirectory(directory)
     let hasTrainingFiles =
       find(.images, of: "train", in: directory) != nil
@@ -82,7 +82,7 @@ public enum MNIST {
   /// The first nine tenths of `examples` train, the rest is held out.
   private static func split(
     _ examples: LabelledImages, _ directory: String
-  ) throws(DatasetError) -> TrainingData {
+  ) throws(DatasetError) -> TrainingData<LabelledImages> {
     guard examples.count >= 2 else {
       throw DatasetError(
         file: directory, problem: "the t10k files hold \(examples.count) example",

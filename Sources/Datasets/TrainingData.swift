@@ -1,19 +1,20 @@
+public import ComputeGraph
+
 /// Training examples and held-out examples, which never overlap.
-public struct TrainingData: Sendable {
+public struct TrainingData<Examples: ExampleSource>: Sendable {
   /// What the data is called in reports.
   public let name: String
 
   /// The examples to learn from.
-  public let training: LabelledImages
+  public let training: Examples
 
   /// The examples to measure with.
-  public let heldOut: LabelledImages
+  public let heldOut: Examples
 
-  /// Both parts hold images of one size and the same classes.
-  public init(name: String, training: LabelledImages, heldOut: LabelledImages) {
+  /// Both parts hold examples of one shape and the same classes.
+  public init(name: String, training: Examples, heldOut: Examples) {
     precondition(
-      training.height == heldOut.height && training.width == heldOut.width
-        && training.channels == heldOut.channels && training.classCount == heldOut.classCount,
+      training.exampleShape == heldOut.exampleShape && training.classCount == heldOut.classCount,
       "training and held-out examples differ in shape")
     self.name = name
     self.training = training

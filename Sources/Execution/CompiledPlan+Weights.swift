@@ -2,7 +2,8 @@ import ComputeGraph
 public import OpenCL
 
 extension CompiledPlan {
-  /// Writes every parameter's weights and clears the velocities; returns when the device has them.
+  /// Writes every parameter's weights, clears the optimizer's states, and begins the moving averages with the
+  /// weights; returns when the device has them.
   ///
   /// - Parameter weights: One array per parameter, in the order of the graph.
   /// - Throws: The OpenCL call that failed.
@@ -18,23 +19,49 @@ extension CompiledPlan {
           .update(fromContentsOf: weights[parameter])
       }
       _ = try queue.upload(staging, to: memory.weights[index], byteCount: staging.byteCount)
-      _ = try queue.fill(memory.velocities[index], with: UInt32(0))
+      if !memory.averages.isEmpty {
+        _ = try queue.upload(staging, to: memory.averages[index], byteCount: staging.byteCount)
+      }
+      for state in memory.states { _ = try queue.fill(state[index], with: UInt32(0)) }
       try queue.finish()
     }
   }
 
   /// Reads every parameter's weights, in the order of the graph; waits for the updates so far.
-  public func weights() throws(OpenCLError) -> [[Float]] {
+  ///
+  /// - Parameter averaged: Whether to read the moving averages, where they are kept.
+  /// - Returns: One array per parameter, row-major.
+  /// - Throws: The OpenCL call that failed.
+  public func weights(averaged: Bool = false) throws(OpenCLError) -> [[Float]] {
+    let source = averaged && !memory.averages.isEmpty ? memory.averages : memory.weights
     var weights = [[Float]](repeating: [], count: layout.counts.count)
     for (index, bucket) in layout.buckets.enumerated() {
       let staging = try StagingBuffer(
         context: queue.context, queue: queue, byteCount: bucket.count * 4)
-      try queue.download(memory.weights[index], to: staging, byteCount: staging.byteCount).wait()
+      try queue.download(source[index], to: staging, byteCount: staging.byteCount).wait()
       let values = staging.bind(to: Float.self)
       for parameter in bucket.parameters {
         weights[parameter] = Array(values[layout.range(of: parameter)])
       }
     }
     return weights
+  }
+
+  /// Exchanges the weights and their moving averages, for an evaluation and back; waits for the device.
+  public func exchangeAverages() throws(OpenCLError) {
+    guard !memory.averages.isEmpty else { return }
+    for (weights, averages) in zip(memory.weights, memory.averages) {
+      let staging = try StagingBuffer(
+        context: queue.context, queue: queue, byteCount: 2 * weights.byteCount)
+      let byteCount = weights.byteCount
+      _ = try queue.download(weights, to: staging, byteCount: byteCount)
+      try queue.download(
+        averages, to: staging, destinationOffset: byteCount, byteCount: byteCount
+      ).wait()
+      _ = try queue.upload(staging, to: averages, byteCount: byteCount)
+      _ = try queue.upload(
+        staging, sourceOffset: byteCount, to: weights, byteCount: byteCount)
+      try queue.finish()
+    }
   }
 }

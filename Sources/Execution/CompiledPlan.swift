@@ -12,14 +12,41 @@ public final class CompiledPlan {
   /// Most examples of one wave.
   public let capacity: Int
 
+  let optimizer: Optimizer
   let memory: DeviceMemory
   let queue: CommandQueue
   let prologue: [Launch]
   let forward: [Launch]
+  let evaluation: [Launch]
   let backward: [Launch]
-  let updates: [Kernel]
+  let updates: [BucketUpdate]
   /// The bucket that each backward launch makes ready, if any.
   private let readyBuckets: [Int?]
+  /// Seed low, seed high, step: what `memory.run` holds.
+  private let runWords: StagingBuffer
+
+  /// How a plan is put on a device. Nothing here but the grain and the update changes a bit.
+  public struct Settings: Sendable {
+    /// Most examples of one wave, a multiple of `grain`.
+    public var capacity: Int
+    /// Examples whose gradients are summed in floats before they are rounded.
+    public var grain: Int
+    /// How weights are updated.
+    public var optimizer: Optimizer
+    /// Whether an exponential moving average of the weights is kept.
+    public var keepsAverages = false
+    /// How products are cut.
+    public var tiles = TileChoice.standard
+    /// Whether every tensor keeps its memory, so that `read` can look at it after a step.
+    public var keepsAll = false
+
+    /// Settings with the standard tiles.
+    public init(capacity: Int, grain: Int, optimizer: Optimizer) {
+      self.capacity = capacity
+      self.grain = grain
+      self.optimizer = optimizer
+    }
+  }
 
   /// Builds every kernel and allocates all memory; the weights begin as zeros.
   ///
@@ -28,65 +55,102 @@ public final class CompiledPlan {
   ///   - layout: How gradients are grouped.
   ///   - library: Kernels of the device's context.
   ///   - queue: The in-order queue that computes.
-  ///   - capacity: Most examples of one wave, a multiple of `grain`.
-  ///   - grain: Examples whose gradients are summed in floats before they are rounded.
-  ///   - tiles: How products are cut; changes no bit.
-  ///   - keepsAll: Whether every tensor keeps its memory, so that `read` can look at it after a step.
+  ///   - settings: How.
   /// - Throws: The OpenCL call that failed, such as an allocation that does not fit.
   public init(
-    _ plan: Plan, layout: BucketLayout, library: KernelLibrary, queue: CommandQueue, capacity: Int,
-    grain: Int, tiles: TileChoice = .standard, keepsAll: Bool = false
+    _ plan: Plan, layout: BucketLayout, library: KernelLibrary, queue: CommandQueue,
+    settings: Settings
   ) throws(OpenCLError) {
+    let (capacity, grain) = (settings.capacity, settings.grain)
     precondition(grain > 0 && capacity % grain == 0, "a wave is a whole number of grains")
     self.plan = plan
     self.layout = layout
     self.queue = queue
     self.capacity = capacity
+    optimizer = settings.optimizer
     memory = try DeviceMemory(
-      plan, layout: layout, capacity: capacity, keepsAll: keepsAll, context: library.context,
-      queue: queue)
-    let lowering = Lowering(
-      plan: plan, memory: memory, library: library, tiles: tiles, grain: grain)
-    forward = try plan.forward.launches(lowering)
-    backward = try plan.backward.launches(lowering)
-    prologue = lowering.prologue
-    var updates: [Kernel] = []
-    for (index, bucket) in layout.buckets.enumerated() {
-      updates.append(try lowering.update(bucket: index, count: bucket.count))
+      plan, layout: layout, capacity: capacity, grain: grain, optimizer: settings.optimizer,
+      keepsAverages: settings.keepsAverages, keepsAll: settings.keepsAll,
+      context: library.context, queue: queue)
+    let lowering = Lowering(memory: memory, library: library, tiles: settings.tiles, grain: grain)
+    prologue = try lowering.launches(plan.prologue)
+    forward = try lowering.launches(plan.forward)
+    evaluation =
+      plan.evaluation == plan.forward ? forward : try lowering.launches(plan.evaluation)
+    backward = try lowering.launches(plan.backward)
+    var updates: [BucketUpdate] = []
+    for index in layout.buckets.indices {
+      updates.append(
+        try BucketUpdate(
+          bucket: index, of: layout, parameters: plan.graph.parameters,
+          optimizer: settings.optimizer, memory: memory, library: library))
     }
     self.updates = updates
-    readyBuckets = plan.backward.map { step in
-      guard let parameter = step.completedParameter else { return nil }
+    readyBuckets = plan.completions.map { parameter in
+      guard let parameter else { return nil }
       let bucket = layout.bucketIndices[parameter]
       return layout.buckets[bucket].parameters.last == parameter ? bucket : nil
     }
+    runWords = try StagingBuffer(context: library.context, queue: queue, byteCount: 12)
     try queue.finish()
   }
 
-  /// Where the examples and their classes of a wave are uploaded to.
+  /// Where the examples and their targets of a wave are uploaded to.
   public var examples: Buffer { memory.tensors[plan.examples] }
 
-  /// Class indices of a wave.
-  public var labels: Buffer { memory.tensors[plan.labels] }
+  /// Targets of a wave.
+  public var targets: Buffer { memory.tensors[plan.targets] }
+
+  /// Index of each example of a wave in its data set, words.
+  public var keys: Buffer { memory.keys }
 
   /// Loss of each example of the last wave, floats.
   public var losses: Buffer { memory.tensors[plan.loss] }
 
-  /// 1 for each example of the last wave whose class was predicted, else 0; 32-bit integers.
+  /// Predictions of each example of the last wave that were right; 32-bit integers.
   public var correct: Buffer { memory.tensors[plan.correct] }
 
-  /// Enqueues what runs once a step: clears the magnitudes, turns weights into the layouts of backward.
-  public func beginStep() throws(OpenCLError) {
+  /// Predictions of each example of the last wave that count; 32-bit integers.
+  public var counted: Buffer { memory.tensors[plan.counted] }
+
+  /// Enqueues what runs once a step: clears the magnitudes, turns weights into other layouts.
+  ///
+  /// - Parameters:
+  ///   - seed: Keys the random numbers of dropout, together with the step.
+  ///   - step: The step, from 0; the call waits for the one before.
+  /// - Throws: The OpenCL call that failed.
+  public func beginStep(seed: UInt64 = 0, step: Int = 0) throws(OpenCLError) {
+    let words = runWords.bind(to: UInt32.self)
+    words[0] = UInt32(truncatingIfNeeded: seed)
+    words[1] = UInt32(truncatingIfNeeded: seed >> 32)
+    words[2] = UInt32(truncatingIfNeeded: step)
+    try queue.upload(runWords, to: memory.run, byteCount: 12).wait()
     for (index, bucket) in layout.buckets.enumerated() {
       _ = try queue.fill(memory.sums[index], with: UInt32(0), offset: bucket.count * 8)
     }
+    for launch in backward where launch.step.fillsSums && launch.step.isFirstContribution {
+      if let parameter = launch.step.parameter {
+        _ = try queue.fill(memory.sum(parameter), with: UInt32(0))
+      }
+    }
+    try enqueuePrologue()
+  }
+
+  /// Enqueues what an evaluation needs before its first wave.
+  public func beginEvaluation() throws(OpenCLError) { try enqueuePrologue() }
+
+  private func enqueuePrologue() throws(OpenCLError) {
     for launch in prologue { try launch.enqueue(on: queue, examples: 0) }
   }
 
   /// Enqueues the forward pass of a wave of `examples`, which must be uploaded before.
-  public func enqueueForward(examples: Int) throws(OpenCLError) {
+  public func enqueueForward(
+    examples: Int, mode: PlanMode = .training
+  ) throws(OpenCLError) {
     precondition((1...capacity).contains(examples), "a wave holds 1 to \(capacity) examples")
-    for launch in forward { try launch.enqueue(on: queue, examples: examples) }
+    for launch in mode == .training ? forward : evaluation {
+      try launch.enqueue(on: queue, examples: examples)
+    }
   }
 
   /// Enqueues the backward pass of the same wave.
@@ -102,8 +166,9 @@ public final class CompiledPlan {
     bucketReady: (Int) throws(OpenCLError) -> Void
   ) throws(OpenCLError) {
     for (launch, bucket) in zip(backward, readyBuckets) {
-      if let parameter = launch.gradient?.parameter {
-        try launch.setGradient(scales[parameter], accumulates: accumulates)
+      if let parameter = launch.step.parameter {
+        try launch.setGradient(
+          scales[parameter], accumulates: accumulates || !launch.step.isFirstContribution)
       }
       try launch.enqueue(on: queue, examples: examples)
       if let bucket { try bucketReady(bucket) }
@@ -111,38 +176,7 @@ public final class CompiledPlan {
   }
 
   /// Enqueues the update of one bucket from its reduced gradients, which must be uploaded before.
-  public func enqueueUpdate(bucket: Int, _ update: MomentumUpdate) throws(OpenCLError) {
-    let kernel = updates[bucket]
-    try kernel.setArgument(4, update.rate)
-    try kernel.setArgument(5, update.momentum)
-    try kernel.setArgument(6, update.inverseExamples)
-    let blocks = (layout.buckets[bucket].count + Self.updateBlock - 1) / Self.updateBlock
-    try queue.enqueue(kernel, global: WorkSize(blocks), local: WorkSize(1))
-  }
-
-  /// Elements that one work-item of sgd.cl updates.
-  private static let updateBlock = 4096
-}
-
-/// The numbers of one update by stochastic gradient descent with momentum.
-public struct MomentumUpdate: Sendable, Hashable {
-  /// Learning rate, and the share of the velocity that is kept.
-  public let rate: Float, momentum: Float
-  /// 1 / examples of the global batch: gradients are sums, the update wants their mean.
-  public let inverseExamples: Float
-
-  /// The update for a global batch of `examples`.
-  public init(rate: Float, momentum: Float, examples: Int) {
-    self.rate = rate
-    self.momentum = momentum
-    inverseExamples = 1 / Float(examples)
-  }
-}
-
-extension [Step] {
-  fileprivate func launches(_ lowering: Lowering) throws(OpenCLError) -> [Launch] {
-    var launches: [Launch] = []
-    for step in self { launches.append(try lowering.launch(step)) }
-    return launches
+  public func enqueueUpdate(bucket: Int, _ numbers: UpdateNumbers) throws(OpenCLError) {
+    try updates[bucket].enqueue(numbers, on: queue)
   }
 }

@@ -1,7 +1,7 @@
 import ComputeGraph
 import OpenCL
 
-/// The memory of one replica: the arena of activations, and per bucket the weights, velocities, gradient
+/// The memory of one replica: the arena of activations, and per bucket the weights, the optimizer's states, gradient
 /// sums and reduced gradients.
 final class DeviceMemory {
   /// Bytes after a bucket's sums that hold one parameter's largest magnitude.
@@ -11,21 +11,29 @@ final class DeviceMemory {
   /// Each tensor's place in the arena, by id; a buffer of its own where all are kept.
   let tensors: [Buffer]
   /// `[bucket.count]` floats each.
-  let weights: [Buffer], velocities: [Buffer], gradients: [Buffer]
+  let weights: [Buffer], gradients: [Buffer]
+  /// `[bucket.count]` floats for each state of the optimizer, and for each bucket.
+  let states: [[Buffer]]
+  /// Moving averages of the weights, where they are kept; `[bucket.count]` floats.
+  let averages: [Buffer]
   /// `[bucket.count]` longs, then the magnitudes of the bucket's parameters.
   let sums: [Buffer]
+  /// Index of each example of the wave in its data set, words.
+  let keys: Buffer
+  /// Seed low, seed high, step; words.
+  let run: Buffer
   private let layout: BucketLayout
 
   /// Allocates for waves of up to `capacity` examples; everything begins as zeros.
   ///
   /// With `keepsAll`, every tensor is a buffer of its own instead of a place in the arena.
   init(
-    _ plan: Plan, layout: BucketLayout, capacity: Int, keepsAll: Bool, context: Context,
-    queue: CommandQueue
+    _ plan: Plan, layout: BucketLayout, capacity: Int, grain: Int, optimizer: Optimizer,
+    keepsAverages: Bool, keepsAll: Bool, context: Context, queue: CommandQueue
   ) throws(OpenCLError) {
     self.layout = layout
-    self.plan = MemoryPlan(plan, capacity: capacity)
-    let sizes = plan.tensors.map { $0.strideCount * capacity * 4 }
+    self.plan = MemoryPlan(plan, capacity: capacity, grain: grain)
+    let sizes = plan.tensors.map { $0.byteCount(capacity: capacity, grain: grain) }
     var tensors: [Buffer] = []
     if keepsAll {
       // Buffers of their own: a checker of memory accesses sees the end of each.
@@ -41,6 +49,12 @@ final class DeviceMemory {
       }
     }
     self.tensors = tensors
+    for (id, values) in plan.tables {
+      let staging = try StagingBuffer(
+        context: context, queue: queue, byteCount: values.count * 4)
+      _ = staging.bind(to: Float.self).update(fromContentsOf: values)
+      try queue.upload(staging, to: tensors[id], byteCount: staging.byteCount).wait()
+    }
     func perBucket(
       hostAccessible: Bool, _ byteCount: (BucketLayout.Bucket) -> Int
     ) throws(OpenCLError) -> [Buffer] {
@@ -55,7 +69,16 @@ final class DeviceMemory {
     }
     let shared = context.device.hasUnifiedMemory
     weights = try perBucket(hostAccessible: false) { $0.count * 4 }
-    velocities = try perBucket(hostAccessible: false) { $0.count * 4 }
+    var states: [[Buffer]] = []
+    for _ in 0..<optimizer.stateCount {
+      states.append(try perBucket(hostAccessible: false) { $0.count * 4 })
+    }
+    self.states = states
+    averages = keepsAverages ? try perBucket(hostAccessible: false) { $0.count * 4 } : []
+    keys = try Buffer(context: context, byteCount: capacity * 4)
+    run = try Buffer(context: context, byteCount: 12)
+    _ = try queue.fill(keys, with: UInt32(0))
+    _ = try queue.fill(run, with: UInt32(0))
     gradients = try perBucket(hostAccessible: shared) { $0.count * 4 }
     sums = try perBucket(hostAccessible: shared) {
       $0.count * 8 + $0.parameters.count * Self.magnitudeStride

@@ -1,12 +1,10 @@
-public import Kernels
+package import ComputeGraph
+import Kernels
 public import OpenCL
 import Synchronization
 
-/// The kernels of one context, each built once with its shapes as build options.
+/// The kernels of one context, each built once for each set of build options.
 public final class KernelLibrary: Sendable {
-  /// A name and its value, given to the compiler as `-DNAME=value`.
-  public typealias Definitions = KeyValuePairs<String, Int>
-
   /// The context that the kernels are built in.
   public let context: Context
   private let cache: ProgramCache?
@@ -20,26 +18,27 @@ public final class KernelLibrary: Sendable {
     self.cache = context.device.platformName == "Portable Computing Language" ? nil : cache
   }
 
-  /// A new kernel, with arguments of its own, of a family built with `definitions`.
-  public func kernel(
-    _ name: String, _ family: KernelFamily, _ definitions: Definitions = [:]
+  /// A new kernel, with arguments of its own, built with `options`.
+  package func kernel(
+    _ name: String, _ options: [Step.Option] = []
   ) throws(OpenCLError) -> Kernel {
-    try program(name, family, definitions).kernel(name)
+    try program(name, options).kernel(name)
   }
 
   /// The program that holds one kernel.
-  private func program(
-    _ kernel: String, _ family: KernelFamily, _ definitions: Definitions
-  ) throws(OpenCLError) -> Program {
-    let options =
-      (["-cl-std=CL1.2", "-DBUILD_\(kernel)"] + definitions.map { "-D\($0.key)=\($0.value)" })
-      .joined(separator: " ")
-    let key = family.rawValue + " " + options
-    if let program = programs.withLock({ $0[key] }) { return program }
+  private func program(_ kernel: String, _ options: [Step.Option]) throws(OpenCLError) -> Program {
+    guard let family = KernelFamily(ofKernel: kernel) else {
+      preconditionFailure("no source file holds the kernel \(kernel)")
+    }
+    // Options in a fixed order, so that equal builds have equal keys.
+    let words =
+      ["-cl-std=CL1.2", "-DBUILD_\(kernel)"]
+      + options.map { "-D\($0.name)=\($0.value)" }.sorted()
+    let text = words.joined(separator: " ")
+    if let program = programs.withLock({ $0[text] }) { return program }
     let program = try Program(
-      context: context, name: family.rawValue, source: family.source, options: options, cache: cache
-    )
-    programs.withLock { $0[key] = program }
+      context: context, name: family.name, source: family.source, options: text, cache: cache)
+    programs.withLock { $0[text] = program }
     return program
   }
 }

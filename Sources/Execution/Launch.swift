@@ -1,70 +1,77 @@
 import ComputeGraph
 import OpenCL
 
-/// Work-items of a launch in one dimension, as a function of the examples of the wave.
-enum Extent {
-  /// The same for any wave.
-  case fixed(Int)
-  /// So many per example.
-  case perExample(Int)
-  /// One per tile of so many examples.
-  case tiles(of: Int)
-
-  func count(_ examples: Int) -> Int {
-    switch self {
-    case .fixed(let count): count
-    case .perExample(let count): examples * count
-    case .tiles(let size): (examples + size - 1) / size
-    }
-  }
-}
-
 /// One kernel with its arguments, replayed every wave; only what changed since the last one is set again.
 final class Launch {
+  /// The step that it computes.
+  let step: Step
   let kernel: Kernel
-  private let x: Extent
-  private let y: Extent
-  private let examplesArgument: (index: Int, scale: Int)?
+  private let workItems: [WorkItems]
+  private let grain: Int
   private var lastExamples = -1
 
-  /// The parameter whose gradient the launch adds to, and where its exactness arguments begin.
-  let gradient: (parameter: ParameterID, argument: Int)?
-
-  /// A launch of one work-item per work-group; all arguments but those named here are set already.
-  ///
-  /// - Parameters:
-  ///   - kernel: The kernel, for this launch alone.
-  ///   - x: Work-items of dimension 0.
-  ///   - y: Work-items of dimension 1.
-  ///   - examplesArgument: The argument that takes the examples of the wave, times `scale`.
-  ///   - gradient: The argument that takes the scale, followed by the limit and whether to accumulate.
-  init(
-    _ kernel: Kernel, x: Extent, y: Extent = .fixed(1),
-    examplesArgument: (index: Int, scale: Int)? = nil,
-    gradient: (parameter: ParameterID, argument: Int)? = nil
-  ) {
-    self.kernel = kernel
-    self.x = x
-    self.y = y
-    self.examplesArgument = examplesArgument
-    self.gradient = gradient
+  /// Work-items of one dimension.
+  struct WorkItems {
+    let units: Step.Units
+    let perItem: Int
+    var times = 1
   }
 
-  /// Enqueues the launch for a wave of `examples`.
+  /// A launch whose arguments are set, but for those that depend on the wave.
+  init(_ step: Step, _ kernel: Kernel, workItems: [WorkItems], grain: Int) {
+    self.step = step
+    self.kernel = kernel
+    self.workItems = workItems
+    self.grain = grain
+  }
+
+  /// Enqueues the launch for a wave of `examples`, in work-groups of one item.
   func enqueue(on queue: CommandQueue, examples: Int) throws(OpenCLError) {
-    if let (index, scale) = examplesArgument, examples != lastExamples {
-      try kernel.setArgument(index, Int32(examples * scale))
+    if examples != lastExamples {
+      for (index, argument) in step.arguments.enumerated() {
+        switch argument {
+        case .examples(let times): try kernel.setArgument(index, Int32(examples * times))
+        case .grains: try kernel.setArgument(index, Int32(grains(of: examples)))
+        default: continue
+        }
+      }
       lastExamples = examples
     }
-    try queue.enqueue(
-      kernel, global: WorkSize(x.count(examples), y.count(examples)), local: WorkSize(1, 1))
+    switch workItems.count {
+    case 1: try queue.enqueue(kernel, global: WorkSize(size(0, examples)), local: WorkSize(1))
+    case 2:
+      try queue.enqueue(
+        kernel, global: WorkSize(size(0, examples), size(1, examples)), local: WorkSize(1, 1))
+    default:
+      try queue.enqueue(
+        kernel, global: WorkSize(size(0, examples), size(1, examples), size(2, examples)),
+        local: WorkSize(1, 1, 1))
+    }
   }
 
   /// Sets how the gradient is rounded and whether this wave writes its sums or adds to them.
   func setGradient(_ scale: GradientScale, accumulates: Bool) throws(OpenCLError) {
-    guard let gradient else { return }
-    try kernel.setArgument(gradient.argument, scale.factor)
-    try kernel.setArgument(gradient.argument + 1, scale.limitBits)
-    try kernel.setArgument(gradient.argument + 2, Int32(accumulates ? 1 : 0))
+    for (index, argument) in step.arguments.enumerated() {
+      switch argument {
+      case .scale: try kernel.setArgument(index, scale.factor)
+      case .limit: try kernel.setArgument(index, scale.limitBits)
+      case .accumulate: try kernel.setArgument(index, Int32(accumulates ? 1 : 0))
+      default: continue
+      }
+    }
+  }
+
+  private func grains(of examples: Int) -> Int { (examples + grain - 1) / grain }
+
+  private func size(_ dimension: Int, _ examples: Int) -> Int {
+    let item = workItems[dimension]
+    let units =
+      switch item.units {
+      case .fixed(let count): count
+      case .perExample(let count): examples * count
+      case .perGrain(let count): grains(of: examples) * count
+      case .perExampleOfGrain(let count): grain * count
+      }
+    return (units + item.perItem - 1) / item.perItem * item.times
   }
 }

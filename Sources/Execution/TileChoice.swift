@@ -2,52 +2,83 @@ import ComputeGraph
 
 /// The register tile of one product: how many rows, and vectors of 16 columns, one work-item computes.
 public struct Tile: Sendable, Hashable {
-  /// Rows: examples, pixels of a line, or elements of the inner dimension.
+  /// Rows: examples, tokens, pixels, or elements of the inner dimension.
   public let rows: Int
   /// Vectors of 16 columns.
   public let vectors: Int
+  /// Taps of a filter that one work-item computes in turn.
+  public let taps: Int
 
   /// A tile of the given size.
-  public init(rows: Int, vectors: Int) {
+  public init(rows: Int, vectors: Int, taps: Int = 1) {
     self.rows = rows
     self.vectors = vectors
+    self.taps = taps
   }
-
-  /// Work-items that cover `count` rows.
-  func rowTiles(_ count: Int) -> Int { (count + rows - 1) / rows }
-
-  /// Work-items that cover `count` columns.
-  func columnTiles(_ count: Int) -> Int { (count + 16 * vectors - 1) / (16 * vectors) }
 }
 
 /// How tiles are chosen. A choice changes the speed, never the bits.
 public enum TileChoice: Sendable, Hashable {
-  /// The tile that wastes least, of those that were fastest on CPU devices.
+  /// The tiles that were fastest on CPU devices (PoCL 3.1, two cores of Zen 4).
   case standard
   /// One of all tiles, at random, per product: for tests that a choice changes no bit.
   case random(seed: UInt64)
 
-  /// Chooses for the gradient of filters, `rows` by `columns`.
-  ///
-  /// Each row needs an address of its own there: 4 rows of 64 columns ran at 168 GFLOP/s where 8 rows of 32 ran at
-  /// 138 (64 to 128 channels of 14 x 14 pixels, PoCL 3.1, two cores of Zen 4).
-  func filterTile(rows: Int, columns: Int) -> Tile {
-    guard self == .standard, columns >= 64 else { return tile(rows: rows, columns: columns) }
-    return Tile(rows: 4, vectors: 4)
+  /// Chooses for one product; `waveRows` is how many rows a wave has, where tiles run over all its examples.
+  func tile(_ request: Step.TileRequest, waveRows: Int) -> Tile {
+    switch self {
+    case .standard: Self.standard(request, waveRows: waveRows)
+    case .random(let seed): Self.random(request, seed: seed)
+    }
   }
 
-  /// Chooses for a product of `rows` by `columns`; `rows` is the length that tiles must not cross.
-  func tile(rows: Int, columns: Int) -> Tile {
-    switch self {
-    case .standard:
-      let vectors = columns <= 16 ? 1 : 2
-      // Fewest wasted rows first, then the larger tile: 7 divides the lines of 28 and 14 pixels.
-      let candidates = [8, 7, 6, 5, 4]
-      let waste = { (size: Int) in (rows + size - 1) / size * size - rows }
-      let best = candidates.min { (waste($0), -$0) < (waste($1), -$1) } ?? 8
-      return Tile(rows: min(best, max(rows, 1)), vectors: vectors)
-    case .random(let seed):
-      let words = Philox(seed: seed).block(SIMD4(UInt32(rows), UInt32(columns), 0, 0))
+  private static func standard(_ request: Step.TileRequest, waveRows: Int) -> Tile {
+    let (rows, columns) = (request.rows, request.columns)
+    let vectors = columns <= 16 ? 1 : 2
+    switch request.kind {
+    case .tokens:
+      return Tile(rows: 8, vectors: 1)
+    case .rows:
+      return Tile(rows: leastWaste(waveRows), vectors: vectors)
+    case .matrix:
+      return Tile(rows: leastWaste(rows), vectors: vectors)
+    case .pixels:
+      // 64 channels of 32 x 32 pixels: 207 GFLOP/s with 6 x 4, 180 with 8 x 2; at 4 x 4 pixels 173 and 192.
+      return columns >= 64 && rows > 64
+        ? Tile(rows: 6, vectors: 4) : Tile(rows: leastWaste(waveRows), vectors: vectors)
+    case .weight:
+      // Each row needs an address of its own: fewer rows of more columns.
+      return columns >= 64
+        ? Tile(rows: min(6, rows), vectors: 4) : Tile(rows: leastWaste(rows), vectors: vectors)
+    case .filters(let taps):
+      // Taps that take turns keep a chunk of pixels in the cache: 202 GFLOP/s where one tap each ran at 90, for 64
+      // channels of 16 images; but enough work-items must be left.
+      let tile =
+        columns >= 64
+        ? (rows: min(6, rows), vectors: 4) : (rows: leastWaste(rows), vectors: vectors)
+      let items = (rows + tile.rows - 1) / tile.rows * ((columns + 63) / 64)
+      let together = taps % 9 == 0 && items >= 8 ? 9 : taps % 3 == 0 ? 3 : 1
+      return Tile(rows: tile.rows, vectors: tile.vectors, taps: together)
+    }
+  }
+
+  /// Of the sizes that were fastest, the one that wastes fewest rows, then the largest.
+  private static func leastWaste(_ rows: Int) -> Int {
+    let waste = { (size: Int) in (rows + size - 1) / size * size - rows }
+    let best = [8, 7, 6, 5, 4].min { (waste($0), -$0) < (waste($1), -$1) } ?? 8
+    return min(best, max(rows, 1))
+  }
+
+  private static func random(_ request: Step.TileRequest, seed: UInt64) -> Tile {
+    let words = Philox(seed: seed).block(
+      SIMD4(UInt32(request.rows), UInt32(request.columns), 0, 0))
+    switch request.kind {
+    case .tokens:
+      return Tile(rows: 4 << Int(words[0] % 3), vectors: 1 + Int(words[1] % 2))
+    case .filters(let taps):
+      return Tile(
+        rows: 1 + Int(words[0] % 6), vectors: 1 + Int(words[1] % 2), taps: 1 + Int(words[2]) % taps)
+    default:
       return Tile(rows: 1 + Int(words[0] % 9), vectors: 1 + Int(words[1] % 2))
     }
   }

@@ -1,4 +1,5 @@
 import COpenCL
+import Synchronization
 
 /// A program built for the device of one context.
 public final class Program: Sendable {
@@ -82,11 +83,16 @@ public final class Program: Sendable {
     return handle
   }
 
+  private static let building = Mutex(())
+
   private static func build(
     _ handle: Handle<ProgramObject>, _ context: Context, _ options: String
   ) -> Int32 {
-    var device: OpaquePointer? = context.device.handle.pointer
-    return clBuildProgram(handle.pointer, 1, &device, options, nil, nil)
+    // One at a time: Intel's compiler (2026.2) crashed in its passes while another thread compiled.
+    building.withLock { _ in
+      var device: OpaquePointer? = context.device.handle.pointer
+      return clBuildProgram(handle.pointer, 1, &device, options, nil, nil)
+    }
   }
 
   private static func log(_ handle: Handle<ProgramObject>, _ context: Context) -> String {

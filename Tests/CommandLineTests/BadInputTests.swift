@@ -11,12 +11,24 @@ import Testing
     (["--devices", "0/0"], ["0/0"]),
     (["--devices", "0/99"], ["99 equal parts"]),
     (["--learning-rate", "-1"], ["--learning-rate", "-1"]),
-    (["--learning-rate", "nan"], ["--learning-rate", "positive"]),
+    (["--learning-rate", "nan"], ["--learning-rate nan", "finite number"]),
+    (["--learning-rate", "fast"], ["--learning-rate", "fast"]),
+    (["--batch", "0"], ["--batch 0", "at least 1"]),
+    (["--seed", "-1"], ["--seed -1", "at least 0"]),
     (["--steps", "0"], ["--steps 0"]),
     (["--epochs", "1", "--steps", "1"], ["--epochs", "--steps"]),
     (["--split", "1:x"], ["--split 1:x"]),
     (["--split", "1:2:3", "--devices", "0,0"], ["--split", "3 shares", "2"]),
     (["--model", "vgg"], ["vgg", "lenet"]),
+    (["vgg"], ["vgg", "lenet", ".toml"]),
+    (["lenet", "--model", "mlp"], ["lenet", "--model mlp", "one of them"]),
+    (["/nonexistent/a.toml"], ["/nonexistent/a.toml", "no such file"]),
+    (["--set", "optimizer.momentun=0.5"], ["optimizer.momentun", "did you mean momentum?"]),
+    (["--set", "training.grain=fast"], ["--set training.grain=fast", "an integer", "\"fast\""]),
+    (["--set", "training.grain"], ["--set training.grain", "key.path=value"]),
+    (["--set", "loss.name=huber"], ["loss.name", "cross_entropy"]),
+    (["--set", "schedule.warmup_steps=9999"], ["schedule.warmup_steps", "9999", "189 steps"]),
+    (["gpt"], ["--data"]),
     (["--out", "/proc/none/run"], ["/proc/none/run"]),
     (["--out", "/etc/hostname"], ["/etc/hostname is a file"]),
     (["--speed", "9"], ["--speed"]),
@@ -58,7 +70,8 @@ import Testing
     #expect(run.status == 1)
     #expect(run.errors.contains("model.safetensors cannot be written"))
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/model.safetensors")) == before)
-    #expect(scratch.contents == ["run", "run/model.safetensors", "run/summary.json"])
+    #expect(
+      scratch.contents == ["run", "run/model.safetensors", "run/recipe.toml", "run/summary.json"])
   }
 
   @Test("Ctrl-C saves what was trained, says so and exits with 130")

@@ -44,7 +44,7 @@ struct BucketLayoutTests {
   @Test("a network without parameters has no bucket")
   func empty() throws {
     var graph = Graph(input: [4])
-    try graph.append(.crossEntropy)
+    try graph.append(CrossEntropy())
     #expect(BucketLayout(try Plan(graph)).buckets.isEmpty)
   }
 }

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Graph")
 struct GraphTests {
-  private static func graph(_ input: Shape, _ operations: [Operation]) throws(GraphError) -> Graph {
+  private static func graph(
+    _ input: Shape, _ operations: [any Operation]
+  ) throws(GraphError) -> Graph {
     var graph = Graph(input: input)
     for operation in operations { try graph.append(operation) }
     return graph
@@ -14,104 +16,103 @@ struct GraphTests {
     let graph = try Self.graph(
       [11, 13, 5],
       [
-        .convolution(outputs: 7, kernel: 3, padding: 0),
-        .convolution(outputs: 6, kernel: 5, padding: 2),
-        .convolution(outputs: 4, kernel: 2, padding: 1), .maxPool(window: 3, stride: 2), .relu,
-        .flatten,
-        .linear(outputs: 9), .crossEntropy,
+        Convolution(outputs: 7, kernel: 3), Convolution(outputs: 6, kernel: 5, padding: 2),
+        Convolution(outputs: 4, kernel: 2, padding: 1), MaxPool(window: 3, stride: 2),
+        Activation.relu, Convolution(outputs: 8, kernel: Extent2D(1, 3), stride: 2, dilation: 2),
+        Reshape.flatten, Linear(outputs: 9), CrossEntropy(),
       ])
     #expect(
       graph.nodes.map(\.shape) == [
-        [11, 13, 5], [9, 11, 7], [9, 11, 6], [10, 12, 4], [4, 5, 4], [4, 5, 4], [80], [9], [],
+        [11, 13, 5], [9, 11, 7], [9, 11, 6], [10, 12, 4], [4, 5, 4], [4, 5, 4], [2, 1, 8], [16],
+        [9], [],
       ])
-    #expect(graph.nodes.map(\.input) == [nil, 0, 1, 2, 3, 4, 5, 6, 7])
+    #expect(graph.nodes.map(\.inputs) == [[]] + (0...8).map { [$0] })
     #expect(graph.outputShape == [])
+    #expect(graph.lastNode == 9)
+  }
+
+  @Test("shapes follow the operations on tokens")
+  func tokens() throws {
+    var graph = Graph(input: [5], element: .int)
+    try graph.append(Embedding(count: 11, width: 12))
+    try graph.append(Linear(outputs: 20))
+    try graph.append(Attention(heads: 3, keyValueHeads: 1, causal: true))
+    try graph.append(Transpose([1, 0]))
+    try graph.append(Slice(axis: 0, range: 3..<7))
+    try graph.append(Reduce(.mean, axes: [1]))
+    #expect(
+      graph.nodes.map(\.shape) == [[5], [5, 12], [5, 20], [5, 12], [12, 5], [4, 5], [4]])
+    #expect(graph.inputElement == .int)
   }
 
   @Test("parameters have the layouts of the kernels, names of their layers, and counts that add up")
   func parameters() throws {
     var graph = Graph(input: [4, 6, 3])
-    try graph.append(.convolution(outputs: 5, kernel: 2, padding: 0), name: "first")
-    try graph.append(.flatten)
-    try graph.append(.linear(outputs: 7))
+    try graph.append(Convolution(outputs: 5, kernel: 2), name: "first")
+    try graph.append(Reshape.flatten)
+    try graph.append(Linear(outputs: 7))
     #expect(
       graph.parameters.map(\.name)
         == ["first.weight", "first.bias", "linear3.weight", "linear3.bias"])
     #expect(graph.parameters.map(\.shape) == [[2, 2, 3, 5], [5], [75, 7], [7]])
-    #expect(graph.parameters.map(\.fanIn) == [12, 12, 75, 75])
     #expect(graph.nodes.map(\.parameters) == [[], [0, 1], [], [2, 3]])
     #expect(graph.parameterCount == 60 + 5 + 525 + 7)
   }
 
-  /// A layer that does not fit behind its input, and what the error says.
-  private struct Misfit: Sendable, CustomTestStringConvertible {
-    let input: Shape
-    let operation: Operation
-    let message: String
-    var testDescription: String { message }
+  @Test("a shared parameter is one parameter, of the right shape")
+  func sharing() throws {
+    var graph = Graph(input: [5], element: .int)
+    try graph.append(Embedding(count: 11, width: 12), name: "tokens")
+    try graph.add(
+      Linear(outputs: 11, transposed: true), to: [1], name: "head", sharing: [0: 0])
+    #expect(graph.parameters.map(\.name) == ["tokens.weight", "head.bias"])
+    #expect(graph.nodes.map(\.parameters) == [[], [0], [0, 1]])
+    #expect(graph.parameterCount == 11 * 12 + 11)
+    let error = #expect(throws: GraphError.self) {
+      try graph.add(Linear(outputs: 11), to: [1], sharing: [0: 0])
+    }
+    #expect(
+      error?.description == "layer 3 (linear) shares a parameter: its weight has shape [12, 11], "
+        + "the other is [11, 12]")
+    #expect(throws: GraphError.self) { try graph.add(Linear(outputs: 3), to: [1], sharing: [0: 7]) }
   }
 
-  @Test(
-    "a misfit names the layer, its position and both shapes",
-    arguments: [
-      Misfit(
-        input: [28, 28, 1], operation: .linear(outputs: 10),
-        message: "layer 2 (linear) takes one dimension [K]; put flatten before it, "
-          + "but its input is [28, 28, 1]"),
-      Misfit(
-        input: [784], operation: .convolution(outputs: 4, kernel: 3, padding: 1),
-        message: "layer 2 (convolution) takes an image [H, W, C], but its input is [784]"),
-      Misfit(
-        input: [3, 2, 6], operation: .convolution(outputs: 4, kernel: 5, padding: 1),
-        message: "layer 2 (convolution) takes an image of at least 3 x 3 pixels, "
-          + "but its input is [3, 2, 6]"),
-      Misfit(
-        input: [12], operation: .maxPool(window: 2, stride: 2),
-        message: "layer 2 (max_pool) takes an image [H, W, C], but its input is [12]"),
-      Misfit(
-        input: [5, 2, 6], operation: .maxPool(window: 3, stride: 2),
-        message: "layer 2 (max_pool) takes an image of at least 3 x 3 pixels, "
-          + "but its input is [5, 2, 6]"),
-      Misfit(
-        input: [2, 3, 4], operation: .crossEntropy,
-        message: "layer 2 (cross_entropy) takes logits [C], but its input is [2, 3, 4]"),
-      Misfit(
-        input: [5, 5, 1], operation: .convolution(outputs: 4, kernel: 3, padding: 3),
-        message: "layer 2 (convolution): padding 3 must be less than the kernel 3"),
-      Misfit(
-        input: [5, 5, 1], operation: .convolution(outputs: 0, kernel: 3, padding: 1),
-        message: "layer 2 (convolution): outputs and kernel must be positive"),
-      Misfit(
-        input: [5], operation: .linear(outputs: 0),
-        message: "layer 2 (linear): outputs must be positive, not 0"),
-      Misfit(
-        input: [5, 5, 1], operation: .maxPool(window: 2, stride: 0),
-        message: "layer 2 (max_pool): window and stride must be positive"),
-    ])
-  private func misfits(_ misfit: Misfit) throws {
-    var graph = try Self.graph(misfit.input, [.relu])
-    let before = graph
-    let error = #expect(throws: GraphError.self) { try graph.append(misfit.operation) }
-    #expect(error?.description == misfit.message)
-    #expect(graph == before, "a layer that does not fit leaves the graph as it was")
+  @Test("a checkpoint marks the nodes between its ends, each one anew")
+  func checkpoints() throws {
+    var graph = Graph(input: [6])
+    try graph.append(Linear(outputs: 5))
+    for _ in 0..<2 {
+      graph.beginCheckpoint()
+      try graph.append(Activation.tanh)
+      try graph.append(Linear(outputs: 5))
+      graph.endCheckpoint()
+    }
+    try graph.append(CrossEntropy())
+    #expect(graph.nodes.map(\.checkpoint) == [nil, nil, 0, 0, 1, 1, nil])
   }
 
   @Test("two layers of one name are refused")
   func duplicateName() throws {
     var graph = Graph(input: [6])
-    try graph.append(.linear(outputs: 5), name: "a")
+    try graph.append(Linear(outputs: 5), name: "a")
     #expect(throws: GraphError.duplicateName("a.weight")) {
-      try graph.append(.linear(outputs: 4), name: "a")
+      try graph.append(Linear(outputs: 4), name: "a")
     }
     #expect(
       GraphError.duplicateName("a.weight").description
         == "two layers are named 'a.weight'; parameters are saved by name, so give each its own")
   }
 
-  @Test("a plan needs a loss at the end")
+  @Test("a plan needs a loss at the end, which depends on every parameter")
   func noLoss() throws {
-    let graph = try Self.graph([6], [.linear(outputs: 5)])
+    let graph = try Self.graph([6], [Linear(outputs: 5)])
     let error = #expect(throws: GraphError.self) { try Plan(graph) }
-    #expect(error?.description == "layer 1 (linear): the last layer must be cross_entropy")
+    #expect(error?.description == "layer 1 (linear): the last layer must be a loss")
+    var forked = graph
+    try forked.add(Linear(outputs: 3), to: [1], name: "unused")
+    try forked.add(CrossEntropy(), to: [1])
+    let unused = #expect(throws: GraphError.self) { try Plan(forked) }
+    #expect(unused?.description.contains("unused.weight") == true)
+    #expect(unused?.description.contains("does not depend on this parameter") == true)
   }
 }

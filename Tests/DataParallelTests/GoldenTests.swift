@@ -23,43 +23,30 @@ private struct Golden: Decodable {
 }
 
 /// The examples of scripts/golden.py: uniform pixels and classes drawn with Philox.
-private struct GoldenExamples: ExampleSource {
-  let count: Int
-  let exampleShape: Shape = [28, 28, 1]
-  let classCount = 10
-  let philox: Philox
-
-  private func word(_ index: Int, _ second: UInt32) -> UInt32 {
-    philox.block(SIMD4(UInt32(index / 4), second, 0, 1000))[index % 4]
+private func goldenExamples(_ golden: Golden) -> MemoryExamples {
+  let philox = Philox(seed: golden.seed)
+  func words(_ count: Int, _ second: UInt32) -> [UInt32] {
+    (0..<count).map { philox.block(SIMD4(UInt32($0 / 4), second, 0, 1000))[$0 % 4] }
   }
-
-  func gather(
-    _ indices: ArraySlice<Int>, examples: UnsafeMutableBufferPointer<Float>,
-    labels: UnsafeMutableBufferPointer<Int32>
-  ) {
-    for (row, index) in indices.enumerated() {
-      for pixel in 0..<784 {
-        examples[row * 784 + pixel] = Philox.unitFloat(word(index * 784 + pixel, 0))
-      }
-      labels[row] = Int32(word(index, 1) % 10)
-    }
-  }
+  return MemoryExamples(
+    shape: [28, 28, 1], classCount: 10,
+    values: words(golden.examples * 784, 0).map(Philox.unitFloat),
+    labels: words(golden.examples, 1).map { Int32($0 % 10) })
 }
 
 @Suite struct GoldenTests {
   @Test(
     "the gradients of one step agree with PyTorch to 1e-5 of each parameter's largest",
-    arguments: ["mlp", "lenet"])
+    arguments: ["perceptron", "lenet"])
   func gradients(_ model: String) throws {
     let golden = try Golden(model)
-    let graph = try model == "mlp" ? Graph.mlp() : Graph.lenet()
+    let graph = try (model == "lenet" ? Model.lenet() : .perceptron()).graph()
     for device in try testDevices().map(\.device) {
       let configuration = try TrainerConfiguration(
-        graph: graph, batch: golden.examples, grain: 8, seed: golden.seed,
-        optimizer: StochasticGradientDescent(rate: 0.01))
+        graph: graph, batch: golden.examples, grain: 8, steps: 1, seed: golden.seed,
+        optimizer: OptimizerSettings(.sgd(), rate: 0.01))
       let trainer = try Trainer(
-        configuration,
-        source: GoldenExamples(count: golden.examples, philox: Philox(seed: golden.seed)),
+        configuration, source: goldenExamples(golden),
         participants: [Participant(device: device, name: device.name)])
       let report = try trainer.step()
       #expect(abs(report.loss - golden.loss) < 1e-6 * golden.loss)

@@ -5,19 +5,18 @@ import Testing
 @Suite struct TrainerTests {
   /// A linear classifier of 28 x 28 images: quick to build.
   private func classifier() throws -> Graph {
-    var graph = Graph(input: [28, 28, 1])
-    try graph.append(.flatten)
-    try graph.append(.linear(outputs: 10), name: "only")
-    try graph.append(.crossEntropy)
-    return graph
+    try Model(input: [28, 28, 1]) {
+      Flatten()
+      Linear(10).named("only")
+    }.graph()
   }
 
   private func trainer(
-    _ source: any ExampleSource, graph: Graph? = nil, rate: Float = 0.05
+    _ source: any ExampleSource, graph: Graph? = nil, rate: Double = 0.05
   ) throws -> Trainer {
     let configuration = try TrainerConfiguration(
-      graph: graph ?? classifier(), batch: 32, grain: 8, seed: 1,
-      optimizer: StochasticGradientDescent(rate: rate))
+      graph: graph ?? classifier(), batch: 32, grain: 8, steps: 60, seed: 1,
+      optimizer: OptimizerSettings(.sgd(), rate: rate))
     return try Trainer(
       configuration, source: source,
       participants: [Participant(device: try testDevices()[0].device, name: "0")])
@@ -44,13 +43,13 @@ import Testing
     var classCount: Int { base.classCount }
 
     func gather(
-      _ indices: ArraySlice<Int>, examples: UnsafeMutableBufferPointer<Float>,
-      labels: UnsafeMutableBufferPointer<Int32>
+      _ indices: ArraySlice<Int>, examples: UnsafeMutableRawBufferPointer,
+      targets: UnsafeMutableRawBufferPointer
     ) {
-      base.gather(indices, images: examples, labels: labels)
-      let size = exampleShape.count
+      base.gather(indices, examples: examples, targets: targets)
+      let (images, size) = (examples.assumingMemoryBound(to: Float.self), exampleShape.count)
       for (row, index) in indices.enumerated() {
-        for pixel in 0..<size { examples[row * size + pixel] *= factor(index) }
+        for pixel in 0..<size { images[row * size + pixel] *= factor(index) }
       }
     }
   }
@@ -75,14 +74,8 @@ import Testing
   @Test("a loss that is not finite ends the run and names the step, the rate and the remedy")
   func diverges() throws {
     let data = DrawnDigits.make(seed: 1, trainingCount: 64, heldOutCount: 1).training
-    var graph = Graph(input: [28, 28, 1])
-    try graph.append(.flatten)
-    for _ in 0..<3 {
-      try graph.append(.linear(outputs: 10))
-      try graph.append(.relu)
-    }
-    try graph.append(.crossEntropy)
-    let trainer = try trainer(data, graph: graph, rate: 1e30)
+    let model = Model.perceptron(classes: 10, widths: [10, 10])
+    let trainer = try trainer(data, graph: model.graph(), rate: 1e30)
     let error = #expect(throws: TrainingError.self) {
       for _ in 0..<10 { try trainer.step() }
     }
@@ -95,8 +88,8 @@ import Testing
   func batchAndGrain() throws {
     let error = #expect(throws: TrainingError.self) {
       try TrainerConfiguration(
-        graph: try classifier(), batch: 100, grain: 16, seed: 1,
-        optimizer: StochasticGradientDescent(rate: 0.1))
+        graph: try classifier(), batch: 100, grain: 16, steps: 1, seed: 1,
+        optimizer: OptimizerSettings(.sgd(), rate: 0.1))
     }
     let text = error.map { "\($0)" } ?? ""
     #expect(text.contains("100") && text.contains("16") && text.contains("96"))
@@ -106,8 +99,8 @@ import Testing
   func refusals() throws {
     let data = DrawnDigits.make(seed: 1, trainingCount: 8, heldOutCount: 1).training
     var configuration = try TrainerConfiguration(
-      graph: classifier(), batch: 8, grain: 8, seed: 1,
-      optimizer: StochasticGradientDescent(rate: 0.1))
+      graph: classifier(), batch: 8, grain: 8, steps: 1, seed: 1,
+      optimizer: OptimizerSettings(.sgd(), rate: 0.1))
     #expect(throws: TrainingError.self) {
       try Trainer(configuration, source: data, participants: [])
     }

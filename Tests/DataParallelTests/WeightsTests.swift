@@ -6,8 +6,9 @@ import Testing
   private func weights() -> Weights {
     Weights(
       parameters: [
-        Parameter(name: "a.weight", shape: [2, 3], fanIn: 2),
-        Parameter(name: "a.bias", shape: [3], fanIn: 2),
+        Parameter(
+          name: "a.weight", shape: [2, 3], role: .weight, initialValue: .uniform(bound: 1)),
+        Parameter(name: "a.bias", shape: [3], role: .bias, initialValue: .constant(0)),
       ], values: [[1, 2, 3, 4, 5, 6], [0.5, -0.5, 0]])
   }
 

@@ -1,17 +1,35 @@
 import Execution
 import Foundation
-import Kernels
-import OpenCL
 import TestSupport
 import Testing
 
-// The functions of elementary.h: their errors, and their bits on every device.
+/// A function of elementary.h, its largest error of all floats in units in the last place, and what it computes.
+private struct ElementaryFunction: Sendable {
+  let name: String
+  let error: Double
+  let value: @Sendable (Double) -> Double
+
+  /// The errors that elementary.h and roots.h state.
+  static let all: [ElementaryFunction] = [
+    ElementaryFunction(name: "exponential", error: 0.992) { exp($0) },
+    ElementaryFunction(name: "logarithm", error: 0.827) { log($0) },
+    ElementaryFunction(name: "logarithm16", error: 0.827) { log($0) },
+    ElementaryFunction(name: "hyperbolic_tangent", error: 1.331) { tanh($0) },
+    ElementaryFunction(name: "error_function", error: 1.088) { erf($0) },
+    ElementaryFunction(name: "sigmoid", error: 0.901) {
+      $0 >= 0 ? 1 / (1 + exp(-$0)) : exp($0) / (1 + exp($0))
+    },
+    ElementaryFunction(name: "softplus", error: 1.314) { max($0, 0) + log1p(exp(-abs($0))) },
+    ElementaryFunction(name: "square_root", error: 0.5001) { $0.squareRoot() },
+    ElementaryFunction(name: "square_root16", error: 0.5001) { $0.squareRoot() },
+    ElementaryFunction(name: "reciprocal_square_root", error: 0.5001) { 1 / $0.squareRoot() },
+    ElementaryFunction(name: "reciprocal_square_root16", error: 0.5001) { 1 / $0.squareRoot() },
+  ]
+}
+
+// The functions of elementary.h and roots.h: their errors, and their bits on every device.
 @Suite("Elementary functions")
 struct ElementaryTests {
-  /// The errors that elementary.h states, in units in the last place: the worst of all floats.
-  private static let exponentialError = 0.992
-  private static let logarithmError = 0.827
-
   /// One of 4,099 bit patterns of all floats, and the edges.
   private static let samples: [Float] = {
     var samples = stride(from: UInt32(0), through: .max, by: 4099).map(Float.init(bitPattern:))
@@ -19,108 +37,78 @@ struct ElementaryTests {
       0, .leastNonzeroMagnitude, .leastNormalMagnitude, 1, .greatestFiniteMagnitude, .infinity,
       .nan,
       87, 87.33655, 88, 88.72283, 88.722839, 88.73, 89, 103, 103.97, 103.98, 104, 104.5, 0x1p-126,
-      0x1.6a09e6p-1, 0x1.6a09e8p-1, 0x1p-25, 0x1.62e43p-1,
-      // The worst of all floats: of exp, then of log.
-      0x1.777e8p+2, 0x1.69e472p+0,
+      0x1.6a09e6p-1, 0x1.6a09e8p-1, 0x1p-25, 0x1.62e43p-1, 0.625, 10,
+      // The worst of all floats: of exp, log, tanh, erf, sigmoid, softplus.
+      0x1.777e8p+2, 0x1.69e472p+0, 0x1.41b1cap-1, 0x1.df4312p-1, 0x1.593edep+6, 0x1.29336ap-2,
     ] as [Float] {
       for x in [edge, edge.nextUp, edge.nextDown] { samples += [x, -x] }
     }
     // Where training calls them: exp of 0 to -20, log of 1 to a few hundred classes.
     samples += randomValues(1 << 16, seed: 19, bound: 20)
     samples += randomValues(1 << 16, seed: 20, bound: 500)
+    samples += randomValues(1 << 16, seed: 31, bound: 2)
     while samples.count % 16 != 0 { samples.append(0) }
     return samples
   }()
 
-  @Test("exp is within the stated error, and has the same bits on every device")
-  func exponential() throws {
-    var first: [Float]?
+  @Test("each function is within the stated error, and has the same bits on every device")
+  func errors() throws {
+    var first: [[Float]] = []
     for device in try testDevices() {
-      let results = try Self.run("exponential_all", on: Self.samples, device)
-      let worst = Self.worstError(results) { Foundation.exp($0) }
-      #expect(worst.error <= Self.exponentialError, "at \(worst.x)")
-      if let first {
-        expectSameBits(results, first, device.testDescription)
-      } else {
-        first = results
+      let program = try ElementaryProgram(device)
+      for (index, function) in ElementaryFunction.all.enumerated() {
+        let results = try program.run(function.name, on: Self.samples)
+        if first.indices.contains(index) {
+          expectSameBits(
+            results.map { $0.isNaN ? .nan : $0 }, first[index],
+            "\(function.name), \(device.testDescription)")
+        } else {
+          let worst = Self.worstError(results, function.value)
+          #expect(worst.error <= function.error, "\(function.name) at \(worst.x)")
+          first.append(results.map { $0.isNaN ? .nan : $0 })
+        }
       }
     }
   }
 
-  @Test("log is within the stated error, and has the same bits on every device")
-  func logarithm() throws {
-    var first: [Float]?
-    for device in try testDevices() {
-      let results = try Self.run("logarithm_all", on: Self.samples, device)
-      let worst = Self.worstError(results) { Foundation.log($0) }
-      #expect(worst.error <= Self.logarithmError, "at \(worst.x)")
-      if let first {
-        expectSameBits(results, first, device.testDescription)
-      } else {
-        first = results
-      }
+  @Test("the edges", arguments: try testDevices())
+  func edges(_ device: TestDevice) throws {
+    let nan = Float.nan, infinity = Float.infinity
+    let logarithms: ([Float], [Float]) = (
+      [0, -0.0, 1, infinity, -infinity, nan, -1, -0x1p-149],
+      [-infinity, -infinity, 0, infinity, nan, nan, nan, nan]
+    )
+    let odd: ([Float], [Float]) = (
+      [0, -0.0, infinity, -infinity, nan, 20, -20], [0, -0.0, 1, -1, nan, 1, -1]
+    )
+    let roots: ([Float], [Float]) = (
+      [0, -0.0, infinity, -infinity, nan, -1, 4], [0, -0.0, infinity, nan, nan, nan, 2]
+    )
+    let reciprocals: ([Float], [Float]) = (
+      roots.0, [infinity, -infinity, 0, nan, nan, nan, 0.5]
+    )
+    let table: [(String, ([Float], [Float]))] = [
+      (
+        "exponential",
+        (
+          [0, -0.0, infinity, -infinity, nan, 89, 1000, -105, -1000, 1e-30],
+          [1, 1, infinity, 0, nan, infinity, infinity, 0, 0, 1]
+        )
+      ),
+      ("logarithm", logarithms), ("logarithm16", logarithms), ("hyperbolic_tangent", odd),
+      ("error_function", odd),
+      ("sigmoid", ([0, -0.0, infinity, -infinity, nan, 200, -200], [0.5, 0.5, 1, 0, nan, 1, 0])),
+      ("softplus", ([infinity, -infinity, nan, 200, -200], [infinity, 0, nan, 200, 0])),
+      ("square_root", roots), ("square_root16", roots), ("reciprocal_square_root", reciprocals),
+      ("reciprocal_square_root16", reciprocals),
+    ]
+    let program = try ElementaryProgram(device)
+    for (name, (inputs, expected)) in table {
+      let padding = Array(repeating: Float(1), count: 16 - inputs.count)
+      let results = try program.run(name, on: inputs + padding).prefix(inputs.count)
+      expectSameBits(
+        results.map { $0.isNaN ? nan : $0 }, expected.map { $0.isNaN ? nan : $0 }, name)
     }
-  }
-
-  @Test("exp of the edges", arguments: try testDevices())
-  func exponentialEdges(_ device: TestDevice) throws {
-    let inputs: [Float] = [0, -0.0, .infinity, -.infinity, .nan, 89, 1000, -105, -1000, 1e-30]
-    let results = try Self.run(
-      "exponential_all", on: inputs + Array(repeating: 0, count: 6), device)
-    let expected: [Float] = [1, 1, .infinity, 0, .nan, .infinity, .infinity, 0, 0, 1]
-    expectClose(Array(results.prefix(10)), expected.map(Double.init), relative: 0)
-  }
-
-  @Test("log of the edges", arguments: try testDevices())
-  func logarithmEdges(_ device: TestDevice) throws {
-    let inputs: [Float] = [0, -0.0, 1, .infinity, -.infinity, .nan, -1, -0x1p-149]
-    let results = try Self.run(
-      "logarithm_all", on: inputs + Array(repeating: 1, count: 8), device)
-    let expected: [Float] = [-.infinity, -.infinity, 0, .infinity, .nan, .nan, .nan, .nan]
-    expectClose(Array(results.prefix(8)), expected.map(Double.init), relative: 0)
-  }
-
-  @Test("divide is correctly rounded", arguments: try testDevices())
-  func division(_ device: TestDevice) throws {
-    let words = randomWords(1 << 21, seed: 21)
-    var pairs: [Float] = []
-    for i in stride(from: 0, to: words.count, by: 2) {
-      // Quotients in the normal range, and none of its residuals below it.
-      let a = Float(bitPattern: words[i] & 0x807f_ffff | (words[i] >> 3 & 63 + 96) << 23)
-      let b = Float(bitPattern: words[i + 1] & 0x807f_ffff | (words[i + 1] >> 5 & 63 + 96) << 23)
-      pairs += [a, b]
-    }
-    // What softmax divides: 1 by the sum of the weights of up to a thousand classes.
-    for word in words[..<(1 << 18)] { pairs += [1, 1 + Float(word >> 8) * 0x1p-14] }
-    let results = try Self.run("divide_all", on: pairs, device, resultCount: pairs.count / 2)
-    let expected = stride(from: 0, to: pairs.count, by: 2).map { pairs[$0] / pairs[$0 + 1] }
-    expectSameBits(results, expected)
-  }
-
-  /// One work-item per 16 numbers; per pair for division.
-  private static let source = """
-
-    kernel void exponential_all(global float* y, global const float* x) {
-      vstore16(exponential(vload16(get_global_id(0), x)), get_global_id(0), y);
-    }
-    kernel void logarithm_all(global float* y, global const float* x) {
-      for (size_t i = 16 * get_global_id(0); i < 16 * get_global_id(0) + 16; ++i) y[i] = logarithm(x[i]);
-    }
-    kernel void divide_all(global float* y, global const float* x) {
-      const size_t i = get_global_id(0);
-      y[i] = divide(x[2 * i], x[2 * i + 1]);
-    }
-    """
-
-  private static func run(
-    _ kernel: String, on inputs: [Float], _ device: TestDevice, resultCount: Int? = nil
-  ) throws -> [Float] {
-    let program = try Program(
-      context: device.library.context, name: "elementary",
-      source: KernelFamily.elementarySource + source, options: "-cl-std=CL1.2")
-    return try Workplace(device).run(
-      program.kernel(kernel), on: inputs, groups: resultCount ?? inputs.count / 16,
-      resultCount: resultCount ?? inputs.count, as: Float.self)
   }
 
   /// The largest error in units in the last place of the true result, and where it is.

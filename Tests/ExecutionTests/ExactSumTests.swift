@@ -12,8 +12,8 @@ struct ExactSumTests {
   private static let network = TestNetwork(
     "exact", input: [4, 3, 5],
     [
-      .convolution(outputs: 7, kernel: 3, padding: 1), .relu, .flatten, .linear(outputs: 37), .relu,
-      .linear(outputs: 3),
+      Convolution(outputs: 7, kernel: 3, padding: 1), Activation.relu, Reshape.flatten,
+      Linear(outputs: 37), Activation.relu, Linear(outputs: 3),
     ], examples: 131, grain: 2)
 
   @Test(
@@ -73,10 +73,10 @@ struct ExactSumTests {
     }
     let vectors = values.count / (16 * 8) * 8
     let workplace = try Workplace(device)
+    let family = try #require(KernelFamily(ofKernel: "bias_backward"))
     let program = try Program(
-      context: device.library.context, name: "split",
-      source: KernelFamily.bias.source + Self.splitSource,
-      options: "-cl-std=CL1.2 -DM=16 -DH=1 -DW=1 -DHALO=0")
+      context: device.library.context, name: "split", source: family.source + Self.splitSource,
+      options: "-cl-std=CL1.2")
     let sums = try workplace.run(
       program.kernel("split_sums"), on: Array(values[..<(16 * vectors)]), groups: vectors / 8,
       resultCount: 2 * vectors, as: Int64.self)

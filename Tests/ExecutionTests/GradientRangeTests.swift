@@ -9,7 +9,7 @@ struct GradientRangeTests {
   /// Both kinds of product, a bias of each.
   private static let network = TestNetwork(
     "range", input: [4, 3, 2],
-    [.convolution(outputs: 3, kernel: 3, padding: 1), .flatten, .linear(outputs: 5)],
+    [Convolution(outputs: 3, kernel: 3, padding: 1), Reshape.flatten, Linear(outputs: 5)],
     examples: 13, grain: 2)
 
   private static func record(
@@ -31,11 +31,16 @@ struct GradientRangeTests {
     let network = Self.network
     let graph = try network.graph()
     let source = MemoryExamples(random: network.examples, for: graph, seed: 16)
-    let reference = ReferenceNetwork(graph, weights: graph.initialWeights(seed: 17))
+    let reference = ReferenceNetwork(
+      graph, weights: graph.initialWeights(seed: 17), grain: network.grain)
     var largest = graph.parameters.map { _ in 0.0 }
     for first in stride(from: 0, to: source.count, by: network.grain) {
       let grain = first..<min(first + network.grain, source.count)
-      for (id, gradient) in reference.pass(source, examples: grain).parameters.enumerated() {
+      let size = source.exampleShape.count
+      let pass = reference.pass(
+        source.values[grain.lowerBound * size..<grain.upperBound * size].map(Double.init),
+        targets: source.targets[grain].map(Double.init))
+      for (id, gradient) in pass.parameters.enumerated() {
         largest[id] = gradient.reduce(largest[id]) { max($0, abs($1)) }
       }
     }

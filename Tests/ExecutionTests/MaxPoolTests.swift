@@ -5,16 +5,22 @@ import Testing
 
 @Suite("Max pooling")
 struct MaxPoolTests {
+  /// What a pooling does to an image of one channel, and its reference.
+  private struct Result {
+    let pooled: [Float], dx: [Float], dy: [Float]
+    let reference: any ReferenceOperation
+  }
+
   /// A filter of one tap of weight 1 hands the examples on, so that the pooling has a gradient to give.
   private static func record(
-    _ device: TestDevice, window: Int, stride: Int, height: Int, width: Int, values: [Float]
-  ) throws -> (pooled: [Float], dx: [Float], dy: [Float], reference: any ReferenceOperation) {
+    _ device: TestDevice, _ pool: MaxPool, height: Int, width: Int, values: [Float]
+  ) throws -> Result {
     var graph = Graph(input: [height, width, 1])
-    try graph.append(.convolution(outputs: 1, kernel: 1, padding: 0))
-    try graph.append(.maxPool(window: window, stride: stride))
-    try graph.append(.flatten)
-    try graph.append(.linear(outputs: 3))
-    try graph.append(.crossEntropy)
+    try graph.append(Convolution(outputs: 1, kernel: 1))
+    try graph.append(pool)
+    try graph.append(Reshape.flatten)
+    try graph.append(Linear(outputs: 3))
+    try graph.append(CrossEntropy())
     var weights = graph.initialWeights(seed: 23)
     (weights[0], weights[1]) = ([1], [0])
     let count = values.count / (height * width)
@@ -24,28 +30,27 @@ struct MaxPoolTests {
     var setting = RunSetting()
     setting.capacity = (count + 3) / 4 * 4
     let recording = try device.record(graph, weights: weights, source: source, setting: setting)
-    let roles = TensorRoles(recording.plan)
-    return (
-      recording.tensors[try #require(roles.outputs[2])],
-      recording.tensors[try #require(roles.gradients[1])],
-      recording.tensors[try #require(roles.gradients[3])],
-      ReferenceNetwork(graph, weights: weights).operation(2, [])
-    )
+    return Result(
+      pooled: try #require(recording.output(2)), dx: try #require(recording.gradient(1)),
+      dy: try #require(recording.gradient(2)),
+      reference: ReferenceNetwork(graph, weights: weights, grain: 4).operation(2, targets: []))
   }
 
   @Test(
     "of equal maxima the first has the gradient", arguments: try testDevices(),
-    [(2, 2), (3, 2), (2, 1), (3, 3), (1, 2)])
-  func ties(_ device: TestDevice, sizes: (window: Int, stride: Int)) throws {
+    [
+      MaxPool(window: 2), MaxPool(window: 3, stride: 2), MaxPool(window: 2, stride: 1),
+      MaxPool(window: 3), MaxPool(window: 1, stride: 2), MaxPool(window: 3, stride: 2, padding: 1),
+    ])
+  func ties(_ device: TestDevice, _ pool: MaxPool) throws {
     // Three values only, so that most windows have ties.
     let values = randomWords(6 * 7 * 5, seed: 24).map { Float($0 % 3) - 1 }
-    let (pooled, dx, dy, reference) = try Self.record(
-      device, window: sizes.window, stride: sizes.stride, height: 7, width: 5, values: values)
+    let result = try Self.record(device, pool, height: 7, width: 5, values: values)
     let x = values.map(Double.init)
-    expectClose(pooled, reference.forward(x), relative: 0, "pooled")
+    expectClose(result.pooled, result.reference.forward([x]), relative: 0, "pooled")
     expectClose(
-      dx, reference.backward(x, dy: dy.map(Double.init)).dx,
-      relative: sizes.window > sizes.stride ? 1e-6 : 0, "dx")
+      result.dx, result.reference.backward([x], dy: result.dy.map(Double.init)).dinputs[0],
+      relative: pool.window > pool.stride ? 1e-6 : 0, "dx")
   }
 
   @Test("a NaN is the maximum, and has the gradient", arguments: try testDevices())
@@ -56,11 +61,12 @@ struct MaxPoolTests {
       -.infinity, 7, 8, 9,
       -1, -2, .infinity, 6,
     ]
-    let (pooled, dx, _, reference) = try Self.record(
-      device, window: 2, stride: 2, height: 4, width: 4, values: values)
-    expectClose(pooled, reference.forward(values.map(Double.init)), relative: 0, "pooled")
-    #expect(pooled.map(\.isNaN) == [true, true, false, false])
+    let result = try Self.record(
+      device, MaxPool(window: 2), height: 4, width: 4, values: values)
+    expectClose(
+      result.pooled, result.reference.forward([values.map(Double.init)]), relative: 0, "pooled")
+    #expect(result.pooled.map(\.isNaN) == [true, true, false, false])
     // Everything behind is NaN: the gradient's places are those where dx is not zero.
-    #expect(dx.indices.filter { dx[$0] != 0 } == [1, 7, 9, 14])
+    #expect(result.dx.indices.filter { result.dx[$0] != 0 } == [1, 7, 9, 14])
   }
 }

@@ -4,7 +4,7 @@ import OpenCL
 
 /// Launches kernels on the only device there is, for a simulator that watches every memory access.
 ///
-///     oclgrind --data-races OclgrindProbe networks
+///     oclgrind --data-races OclgrindProbe transformer
 @main
 struct OclgrindProbe {
   static func main() throws {
@@ -12,23 +12,17 @@ struct OclgrindProbe {
     guard let device = devices.first, devices.count == 1, device.platformName == "Oclgrind" else {
       throw Failure(description: "expected Oclgrind alone, but found \(devices)")
     }
-    let arguments = CommandLine.arguments.dropFirst()
-    switch arguments.first {
-    case "networks":
-      for tiles in [TileChoice.standard, .random(seed: 1), .random(seed: 2)] {
-        try Networks.run(on: device, tiles: tiles)
-      }
-      try Networks.runWidths(on: device)
-    case "self-test":
-      let verdict = SelfTest.compare(try SelfTest.hashes(on: device, cache: nil))
-      guard verdict == .passed else { throw Failure(description: verdict.summary) }
-    case let name?:
-      guard let fault = Fault(rawValue: name) else { fallthrough }
+    let name = CommandLine.arguments.dropFirst().first ?? ""
+    if let testCase = SelfTestCase(rawValue: name) {
+      try Networks.run(testCase, on: device)
+    } else if let fault = Fault(rawValue: name) {
       try fault.run(on: device)
-    default:
-      throw Failure(
-        description: "usage: OclgrindProbe networks | self-test | "
-          + Fault.allCases.map(\.rawValue).joined(separator: " | "))
+    } else if name == "widths" {
+      try Networks.runWidths(on: device)
+    } else {
+      let names =
+        SelfTestCase.allCases.map(\.rawValue) + ["widths"] + Fault.allCases.map(\.rawValue)
+      throw Failure(description: "usage: OclgrindProbe " + names.joined(separator: " | "))
     }
   }
 }

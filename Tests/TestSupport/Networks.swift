@@ -5,32 +5,37 @@ import Testing
 package struct TestNetwork: Sendable, CustomTestStringConvertible {
   /// What it is for.
   package let testDescription: String
-  /// Shape of an example.
-  package let input: Shape
-  /// All operations but the input and the cross-entropy at the end.
-  package let operations: [Operation]
   /// Examples; no multiple of `grain`.
   package let examples: Int
   /// Examples whose gradients are summed in floats.
   package var grain = 4
+  private let build: @Sendable () throws -> Graph
 
-  /// A network of these operations, with `examples` for its tests.
+  /// A network with `examples` for its tests.
   package init(
-    _ description: String, input: Shape, _ operations: [Operation], examples: Int, grain: Int = 4
+    _ description: String, examples: Int, grain: Int = 4,
+    _ build: @escaping @Sendable () throws -> Graph
   ) {
     testDescription = description
-    self.input = input
-    self.operations = operations
     self.examples = examples
     self.grain = grain
+    self.build = build
   }
 
-  /// The graph, with the cross-entropy.
-  package func graph() throws -> Graph {
-    var graph = Graph(input: input)
-    for operation in operations + [.crossEntropy] { try graph.append(operation) }
-    return graph
+  /// A chain of operations between the input and a cross-entropy.
+  package init(
+    _ description: String, input: Shape, _ operations: [any Operation], examples: Int,
+    grain: Int = 4
+  ) {
+    self.init(description, examples: examples, grain: grain) {
+      var graph = Graph(input: input)
+      for operation in operations + [CrossEntropy()] { try graph.append(operation) }
+      return graph
+    }
   }
+
+  /// The graph, loss included.
+  package func graph() throws -> Graph { try build() }
 
   /// The smallest capacity that holds all examples in one wave.
   package var wholeCapacity: Int { (examples + grain - 1) / grain * grain }
@@ -49,11 +54,14 @@ extension TestNetwork {
   package static let image = TestNetwork(
     "image", input: [19, 17, 5],
     [
-      .convolution(outputs: 19, kernel: 3, padding: 1), .relu, .maxPool(window: 2, stride: 2),
-      .convolution(outputs: 33, kernel: 5, padding: 2), .relu, .maxPool(window: 3, stride: 2),
-      .convolution(outputs: 10, kernel: 1, padding: 0), .relu, .maxPool(window: 2, stride: 1),
-      .relu,
-      .flatten, .linear(outputs: 23), .relu, .linear(outputs: 7),
+      Convolution(outputs: 19, kernel: 3, padding: 1), Activation.relu,
+      MaxPool(window: 2, stride: 2),
+      Convolution(outputs: 33, kernel: 5, padding: 2), Activation.relu,
+      MaxPool(window: 3, stride: 2),
+      Convolution(outputs: 10, kernel: 1, padding: 0), Activation.relu,
+      MaxPool(window: 2, stride: 1),
+      Activation.relu,
+      Reshape.flatten, Linear(outputs: 23), Activation.relu, Linear(outputs: 7),
     ], examples: 7)
 
   /// Products over more than one chunk: channels of convolutions in both directions, linear inputs and
@@ -61,36 +69,44 @@ extension TestNetwork {
   package static let chunks = TestNetwork(
     "chunks", input: [6, 4, 300],
     [
-      .convolution(outputs: 21, kernel: 3, padding: 2),
-      .convolution(outputs: 259, kernel: 2, padding: 1),
-      .maxPool(window: 3, stride: 2), .convolution(outputs: 11, kernel: 3, padding: 1), .relu,
-      .flatten,
-      .linear(outputs: 270), .relu, .linear(outputs: 5),
+      Convolution(outputs: 21, kernel: 3, padding: 2),
+      Convolution(outputs: 259, kernel: 2, padding: 1),
+      MaxPool(window: 3, stride: 2), Convolution(outputs: 11, kernel: 3, padding: 1),
+      Activation.relu,
+      Reshape.flatten,
+      Linear(outputs: 270), Activation.relu, Linear(outputs: 5),
     ], examples: 5, grain: 2)
 
   /// A convolution directly before flatten, more linear inputs than a chunk, a ReLU before the loss.
   package static let flattened = TestNetwork(
     "flattened", input: [11, 13, 2],
     [
-      .convolution(outputs: 3, kernel: 3, padding: 0),
-      .convolution(outputs: 4, kernel: 5, padding: 1),
-      .flatten, .linear(outputs: 33), .relu, .linear(outputs: 10), .relu,
+      Convolution(outputs: 3, kernel: 3, padding: 0),
+      Convolution(outputs: 4, kernel: 5, padding: 1),
+      Reshape.flatten, Linear(outputs: 33), Activation.relu, Linear(outputs: 10), Activation.relu,
     ], examples: 11, grain: 3)
 
   /// Lines longer than a chunk, one channel, and a flatten between a convolution and its ReLU.
   package static let lines = TestNetwork(
     "lines", input: [2, 301, 1],
     [
-      .convolution(outputs: 3, kernel: 1, padding: 0), .maxPool(window: 2, stride: 2),
-      .convolution(outputs: 2, kernel: 3, padding: 2), .flatten, .relu, .linear(outputs: 6),
+      Convolution(outputs: 3, kernel: 1, padding: 0), MaxPool(window: 2, stride: 2),
+      Convolution(outputs: 2, kernel: 3, padding: 2), Reshape.flatten, Activation.relu,
+      Linear(outputs: 6),
     ], examples: 5, grain: 2)
 
   /// A perceptron whose grains are longer than a chunk.
   package static let perceptron = TestNetwork(
     "perceptron", input: [7, 3, 2],
-    [.flatten, .linear(outputs: 17), .relu, .linear(outputs: 1), .linear(outputs: 19)],
+    [
+      Reshape.flatten, Linear(outputs: 17), Activation.relu, Linear(outputs: 1),
+      Linear(outputs: 19),
+    ],
     examples: 307, grain: 270)
 
+  /// Chains of operations.
+  package static let chains = [image, chunks, flattened, lines, perceptron]
+
   /// Every network.
-  package static let all = [image, chunks, flattened, lines, perceptron]
+  package static let all = chains + branched
 }

@@ -4,8 +4,14 @@ import OpenCL
 
 /// How a network is run on a device.
 package struct RunSetting {
-  /// Whether ReLUs join their neighbours.
-  package var fusesReLU = true
+  /// Whether element-wise operations join their neighbours.
+  package var fuses = true
+  /// Training, or evaluation: forward alone.
+  package var mode = PlanMode.training
+  /// How weights would be updated.
+  package var optimizer = Optimizer.sgd()
+  /// Keys dropout.
+  package var seed: UInt64 = 5, step = 2
   /// How products are cut.
   package var tiles = TileChoice.standard
   /// Examples whose gradients are summed in floats.
@@ -33,8 +39,12 @@ package struct Recording {
   package fileprivate(set) var tensors: [[Float]]
   /// Loss of each example.
   package var losses: [Float] { tensors[plan.loss] }
-  /// 1 where an example's class was predicted, else 0.
+  /// Predictions of each example that were right, and those that count.
   package var correct: [Int32] { tensors[plan.correct].map { Int32(bitPattern: $0.bitPattern) } }
+  package var counted: [Int32] { tensors[plan.counted].map { Int32(bitPattern: $0.bitPattern) } }
+  /// Output of a node, and its gradient, where the plan keeps them.
+  package func output(_ node: NodeID) -> [Float]? { plan.outputs[node].map { tensors[$0] } }
+  package func gradient(_ node: NodeID) -> [Float]? { plan.gradients[node].map { tensors[$0] } }
   /// Gradient sums of each parameter, by id: integers, to be multiplied by the inverse of the scale.
   package fileprivate(set) var sums: [[Int64]] = []
   /// Bits of the largest gradient that did not fit, of each parameter, by id; 0 if all did.
@@ -64,13 +74,16 @@ extension TestDevice {
   package func compile(
     _ graph: Graph, weights: [[Float]], setting: RunSetting
   ) throws -> (CompiledPlan, WaveInputs) {
-    let plan = try Plan(graph, fusesReLU: setting.fusesReLU)
+    let plan = try Plan(graph, fuses: setting.fuses)
     let layout = BucketLayout(
       plan, firstCount: setting.bucketCounts.first, count: setting.bucketCounts.others)
+    var settings = CompiledPlan.Settings(
+      capacity: setting.capacity, grain: setting.grain, optimizer: setting.optimizer)
+    settings.tiles = setting.tiles
+    settings.keepsAll = setting.keepsAll
     let compiled = try CompiledPlan(
       plan, layout: layout, library: library, queue: CommandQueue(context: library.context),
-      capacity: setting.capacity, grain: setting.grain, tiles: setting.tiles,
-      keepsAll: setting.keepsAll)
+      settings: settings)
     try compiled.setWeights(weights)
     return (compiled, try WaveInputs(compiled))
   }
@@ -82,7 +95,7 @@ extension TestDevice {
   ) throws -> Recording {
     let plan = compiled.plan
     var recording = Recording(plan: plan, tensors: Array(repeating: [], count: plan.tensors.count))
-    try compiled.beginStep()
+    try compiled.beginStep(seed: setting.seed, step: setting.step)
     let examples = examples ?? 0..<source.count
     let scales = plan.graph.parameters.map { _ in setting.scale }
     let sizes = setting.waves.isEmpty ? [setting.capacity] : setting.waves
@@ -92,12 +105,17 @@ extension TestDevice {
       let wave = Array(first..<min(first + count, examples.upperBound))
       defer { first += wave.count }
       try inputs.upload(wave[...], from: source)
-      try compiled.enqueueForward(examples: wave.count)
-      try compiled.enqueueBackward(
-        examples: wave.count, scales: scales, accumulates: first > examples.lowerBound
-      ) { _ throws(OpenCLError) in }
-      for id in setting.keepsAll ? Array(plan.tensors.indices) : [plan.loss, plan.correct] {
-        recording.tensors[id] += try compiled.read(id, examples: wave.count)
+      try compiled.enqueueForward(examples: wave.count, mode: setting.mode)
+      if setting.mode == .training {
+        try compiled.enqueueBackward(
+          examples: wave.count, scales: scales, accumulates: first > examples.lowerBound
+        ) { _ throws(OpenCLError) in }
+      }
+      for id in setting.keepsAll
+        ? Array(plan.tensors.indices) : [plan.loss, plan.correct, plan.counted]
+      {
+        recording.tensors[id] += try compiled.read(
+          id, examples: wave.count, grain: setting.grain)
       }
     }
     try readGradients(compiled, into: &recording)

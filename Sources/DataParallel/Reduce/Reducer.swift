@@ -49,10 +49,13 @@ final class Reducer {
   }
 
   /// The reduced gradient of a parameter: a sum over the global batch.
-  func gradient(_ id: ParameterID) -> [Float] {
+  func gradient(_ id: ParameterID) -> [Float] { Array(gradientPointer(id)) }
+
+  /// The same in place, until the next step.
+  func gradientPointer(_ id: ParameterID) -> UnsafeBufferPointer<Float> {
     let bucket = gradients[layout.bucketIndices[id]]
-    return Array(
-      UnsafeBufferPointer(start: bucket.pointer, count: bucket.count)[layout.range(of: id)])
+    let all = UnsafeBufferPointer(start: bucket.pointer, count: bucket.count)
+    return UnsafeBufferPointer(rebasing: all[layout.range(of: id)])
   }
 
   /// Elements that one thread sums at a time: small enough that all parts stay in its cache.

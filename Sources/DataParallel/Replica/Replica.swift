@@ -14,6 +14,9 @@ final class Replica: @unchecked Sendable {
     let grain: Int
     /// Most grains of one wave.
     let waveGrains: Int
+    let optimizer: Optimizer
+    let keepsAverages: Bool
+    let seed: UInt64
     let tiles: TileChoice
     let cache: ProgramCache?
   }
@@ -67,8 +70,8 @@ final class Replica: @unchecked Sendable {
   }
 
   /// Updates the weights from reduced gradients; done when the device has finished.
-  func update(_ gradients: [ReducedBucket], _ update: MomentumUpdate) -> Promise<Void> {
-    run { replica in try replica.ready().update(gradients, update) }
+  func update(_ gradients: [ReducedBucket], _ numbers: UpdateNumbers) -> Promise<Void> {
+    run { replica in try replica.ready().update(gradients, numbers) }
   }
 
   /// Computes the forward pass of examples.
@@ -76,9 +79,9 @@ final class Replica: @unchecked Sendable {
     run { replica in try replica.ready().evaluate(shard) }
   }
 
-  /// Reads the weights.
-  func weights() -> Promise<[[Float]]> {
-    run { replica in try replica.ready().plan.weights() }
+  /// Reads the weights, or their moving averages where those are kept.
+  func weights(averaged: Bool) -> Promise<[[Float]]> {
+    run { replica in try replica.ready().plan.weights(averaged: averaged) }
   }
 
   private func ready() throws -> ReplicaCore {
@@ -115,10 +118,10 @@ struct Shard: Sendable {
 
 /// What a replica found out about its shard.
 struct ShardOutcome: Sendable {
-  /// Loss of each example, in order.
+  /// Loss of each example, in order: the sum over its predictions.
   var losses: [Float] = []
-  /// Examples whose class was predicted.
-  var correctCount = 0
+  /// Predictions that were right, and those that count.
+  var correctCount = 0, countedCount = 0
   /// From the first upload to the arrival of the last bucket.
   var seconds = 0.0
 }

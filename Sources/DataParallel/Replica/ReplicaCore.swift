@@ -10,6 +10,7 @@ final class ReplicaCore {
   private let inputs: WaveInputs
   private let queue: CommandQueue
   private let grain: Int
+  private let seed: UInt64
   private let results: StagingBuffer
   private let bucketCount: Int
 
@@ -18,13 +19,18 @@ final class ReplicaCore {
     queue = try CommandQueue(context: context)
     grain = configuration.grain
     bucketCount = configuration.layout.buckets.count
+    seed = configuration.seed
+    var settings = CompiledPlan.Settings(
+      capacity: configuration.waveGrains * grain, grain: grain, optimizer: configuration.optimizer)
+    settings.keepsAverages = configuration.keepsAverages
+    settings.tiles = configuration.tiles
     plan = try CompiledPlan(
       configuration.plan, layout: configuration.layout,
       library: KernelLibrary(context: context, cache: configuration.cache), queue: queue,
-      capacity: configuration.waveGrains * grain, grain: grain, tiles: configuration.tiles)
+      settings: settings)
     transfers = try BucketTransfers(plan, transfer: CommandQueue(context: context))
     inputs = try WaveInputs(plan)
-    results = try StagingBuffer(context: context, queue: queue, byteCount: plan.capacity * 8)
+    results = try StagingBuffer(context: context, queue: queue, byteCount: plan.capacity * 12)
   }
 
   /// Forward and backward, wave after wave; buckets are handed in while the last wave's backward runs.
@@ -33,7 +39,7 @@ final class ReplicaCore {
   ) throws -> ShardOutcome {
     let start = ContinuousClock.now
     var outcome = ShardOutcome()
-    try plan.beginStep()
+    try plan.beginStep(seed: seed, step: shard.batch.step)
     let waves = waves(of: shard)
     var downloads: [BucketDownload] = []
     for (index, wave) in waves.enumerated() {
@@ -57,23 +63,27 @@ final class ReplicaCore {
     return outcome
   }
 
-  /// The forward pass, wave after wave.
+  /// The forward pass in evaluation mode, with the moving averages of the weights where those are kept, wave
+  /// after wave.
   func evaluate(_ shard: Shard) throws -> ShardOutcome {
     var outcome = ShardOutcome()
+    try plan.exchangeAverages()
+    try plan.beginEvaluation()
     for wave in waves(of: shard) {
       try inputs.upload(wave, from: shard.source)
-      try plan.enqueueForward(examples: wave.count)
+      try plan.enqueueForward(examples: wave.count, mode: .evaluation)
       try readResults(examples: wave.count, into: &outcome)
     }
+    try plan.exchangeAverages()
     return outcome
   }
 
   /// Takes the reduced gradients and updates the weights.
-  func update(_ gradients: [ReducedBucket], _ update: MomentumUpdate) throws {
+  func update(_ gradients: [ReducedBucket], _ numbers: UpdateNumbers) throws {
     try transfers.release()
     for (bucket, reduced) in gradients.enumerated() {
       try transfers.upload(bucket: bucket, gradients: reduced.pointer)
-      try plan.enqueueUpdate(bucket: bucket, update)
+      try plan.enqueueUpdate(bucket: bucket, numbers)
       try queue.flush()
     }
     try queue.finish()
@@ -91,12 +101,15 @@ final class ReplicaCore {
   private func readResults(examples: Int, into outcome: inout ShardOutcome) throws {
     let byteCount = examples * 4
     _ = try queue.download(plan.losses, to: results, byteCount: byteCount)
+    _ = try queue.download(
+      plan.correct, to: results, destinationOffset: byteCount, byteCount: byteCount)
     try queue.download(
-      plan.correct, to: results, destinationOffset: byteCount, byteCount: byteCount
+      plan.counted, to: results, destinationOffset: 2 * byteCount, byteCount: byteCount
     ).wait()
     outcome.losses += results.bind(to: Float.self)[..<examples]
-    outcome.correctCount += results.bind(to: Int32.self)[examples..<2 * examples]
-      .reduce(0) { $0 + Int($1) }
+    let integers = results.bind(to: Int32.self)
+    outcome.correctCount += integers[examples..<2 * examples].reduce(0) { $0 + Int($1) }
+    outcome.countedCount += integers[2 * examples..<3 * examples].reduce(0) { $0 + Int($1) }
   }
 }
 

@@ -8,7 +8,8 @@ extension Plan {
   /// limit. On a CPU it also stays near the size of the caches: the gradient of lenet's second convolution ran at
   /// 38 GFLOP/s in waves of 128 examples (115 MB) and at 139 in waves of 32 (PoCL 3.1, two cores of Zen 4).
   func waveGrains(on device: Device, _ configuration: TrainerConfiguration) -> Int {
-    let perGrain = MemoryPlan(self, capacity: configuration.grain).byteCount
+    let grain = configuration.grain
+    let perGrain = MemoryPlan(self, capacity: grain, grain: grain).byteCount
     let memory = min(device.globalMemoryByteCount / 2, device.maxAllocationByteCount)
     let limit = device.kind == .cpu ? min(memory, Self.cachedByteCount) : memory
     return max(1, limit / max(perGrain, 1))

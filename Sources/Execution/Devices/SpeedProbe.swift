@@ -1,5 +1,4 @@
 import ComputeGraph
-import Kernels
 public import OpenCL
 
 /// Measures a device with work like that of training, to choose between platforms and to make a first split.
@@ -14,20 +13,25 @@ public struct SpeedProbe: Sendable {
     let (examples, size) = (256, 512)
     let context = try Context(device: device)
     let queue = try CommandQueue(context: context)
-    let tile = TileChoice.standard.tile(rows: examples, columns: size)
+    let tile = TileChoice.standard.tile(
+      Step.TileRequest(.rows, rows: examples, columns: size), waveRows: examples)
     let kernel = try KernelLibrary(context: context, cache: cache).kernel(
-      "linear_forward", .product,
+      "linear_forward",
       [
-        "K": size, "M": size, "TILE_ROWS": tile.rows, "TILE_VECTORS": tile.vectors, "RELU": 0,
-        "MASK": 0,
+        Step.Option("TILE_ROWS", tile.rows), Step.Option("TILE_VECTORS", tile.vectors),
+        Step.Option("BIAS", 1),
       ])
     for (index, count) in [examples * size, examples * size, size * size, size].enumerated() {
       let buffer = try Buffer(context: context, byteCount: count * 4)
       _ = try queue.fill(buffer, with: Float(0.5))
       try kernel.setArgument(index, buffer)
     }
-    try kernel.setArgument(4, Int32(examples))
-    let global = WorkSize(tile.rowTiles(examples), tile.columnTiles(size))
+    for (index, value) in [examples, size, size].enumerated() {
+      try kernel.setArgument(4 + index, Int32(value))
+    }
+    let columns = 16 * tile.vectors
+    let global = WorkSize(
+      (examples + tile.rows - 1) / tile.rows, (size + columns - 1) / columns)
     var best = Double.infinity
     // The first run may compile; a noisy machine needs several to show what the device can do.
     for _ in 0..<8 {

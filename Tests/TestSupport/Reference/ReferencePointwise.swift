@@ -1,73 +1,89 @@
 import ComputeGraph
 import Foundation
 
-/// `max(x, 0)`; NaN stays NaN, and its gradient is zero.
-package struct ReferenceReLU: ReferenceOperation {
-  package func forward(_ x: [Double]) -> [Double] { x.map { $0 <= 0 ? 0 : $0 } }
-  package func backward(_ x: [Double], dy: [Double]) -> ReferenceGradients {
-    ReferenceGradients(dx: zip(x, dy).map { $0 > 0 ? $1 : 0 })
+/// A function of each element; NaN stays NaN, and the gradient of a ReLU at zero and at NaN is that of its lower part.
+package struct ReferenceActivation: ReferenceOperation {
+  let value: (Double) -> Double
+  let slope: (Double) -> Double
+
+  init(_ activation: Activation) {
+    switch activation {
+    case .relu:
+      value = { $0 <= 0 ? 0 : $0 }
+      slope = { $0 > 0 ? 1 : 0 }
+    case .leakyReLU(let lower):
+      let lower = Double(lower)
+      value = { $0 <= 0 ? lower * $0 : $0 }
+      slope = { $0 > 0 ? 1 : lower }
+    case .gelu:
+      value = { $0 * normalDistribution($0) }
+      slope = { normalDistribution($0) + $0 * exp(-$0 * $0 / 2) / (2 * Double.pi).squareRoot() }
+    case .geluTanh:
+      let factor = (2 / Double.pi).squareRoot()
+      value = { 0.5 * $0 * (1 + Foundation.tanh(factor * ($0 + 0.044715 * $0 * $0 * $0))) }
+      slope = { x in
+        let t = Foundation.tanh(factor * (x + 0.044715 * x * x * x))
+        return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * factor * (1 + 3 * 0.044715 * x * x)
+      }
+    case .silu:
+      value = { $0 * logistic($0) }
+      slope = { logistic($0) * (1 + $0 * logistic(-$0)) }
+    case .sigmoid:
+      value = logistic
+      slope = { logistic($0) * logistic(-$0) }
+    case .tanh:
+      value = { Foundation.tanh($0) }
+      slope = { 1 / (cosh($0) * cosh($0)) }
+    case .softplus:
+      value = softplus
+      slope = logistic
+    }
+  }
+
+  package func forward(_ inputs: [[Double]]) -> [Double] { inputs[0].map(value) }
+
+  package func backward(_ inputs: [[Double]], dy: [Double]) -> ReferenceGradients {
+    ReferenceGradients(dinputs: [zip(inputs[0], dy).map { slope($0) * $1 }])
   }
 }
 
-/// Maximum over windows; the first of equal maxima has the gradient, and the last NaN before any number.
-package struct ReferenceMaxPool: ReferenceOperation {
-  let x: ImageShape, y: ImageShape
-  let window: Int, stride: Int
-
-  package func forward(_ x: [Double]) -> [Double] { winners(x).map { x[$0] } }
-
-  package func backward(_ x: [Double], dy: [Double]) -> ReferenceGradients {
-    var dx = [Double](repeating: 0, count: x.count)
-    for (winner, gradient) in zip(winners(x), dy) { dx[winner] += gradient }
-    return ReferenceGradients(dx: dx)
-  }
-
-  /// The index in x that each element of the output comes from.
-  private func winners(_ values: [Double]) -> [Int] {
-    let examples = values.count / (x.height * x.width * x.channels)
-    var winners: [Int] = []
-    for n in 0..<examples {
-      for oh in 0..<y.height {
-        for ow in 0..<y.width {
-          for c in 0..<y.channels {
-            let places = (0..<window * window).map { i in
-              let (h, w) = (oh * stride + i / window, ow * stride + i % window)
-              return ((n * x.height + h) * x.width + w) * x.channels + c
-            }
-            let best = places.map { values[$0] }.filter { !$0.isNaN }.max()
-            let lastNaN = places.last { values[$0].isNaN }
-            winners.append(lastNaN ?? places.first { values[$0] == best } ?? places[0])
-          }
-        }
-      }
-    }
-    return winners
-  }
+/// `1 / (1 + exp(-x))`.
+func logistic(_ x: Double) -> Double {
+  x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))
 }
 
-/// `log(sum over c of exp(x[c])) - x[label]`, for each example.
-package struct ReferenceCrossEntropy: ReferenceOperation {
-  let classes: Int
-  let labels: [Int]
+/// `log(1 + exp(x))`.
+func softplus(_ x: Double) -> Double { (x > 0 ? x : 0) + log1p(exp(-abs(x))) }
 
-  package func forward(_ x: [Double]) -> [Double] {
-    labels.enumerated().map { n, label in
-      let row = x[n * classes..<(n + 1) * classes]
-      let top = row.max() ?? 0
-      return log(row.reduce(0) { $0 + exp($1 - top) }) + (top - row[row.startIndex + label])
+/// The share of a standard normal distribution below x.
+func normalDistribution(_ x: Double) -> Double { 0.5 * erfc(-x / 2.0.squareRoot()) }
+
+/// Zeroes the elements whose word of Philox lies below the probability, and scales the others.
+package struct ReferenceDropout: ReferenceOperation {
+  let probability: Float
+  let node: NodeID
+  /// Elements of one example.
+  let count: Int
+  let setting: ReferenceSetting
+
+  /// Zero where dropped, `1 / (1 - probability)` in single precision where kept, for a batch `[N, count]`.
+  package func factors(examples: Int) -> [Double] {
+    let philox = Philox(seed: setting.seed)
+    let limit = UInt32((Double(probability) * 0x1p32).rounded())
+    let kept = Double(Float(1 / (1 - Double(probability))))
+    return (0..<examples * count).map { i in
+      let key = setting.keys?[i / count] ?? UInt32(i / count)
+      let stream = UInt32(node) << 8 | RandomStream.dropout.rawValue
+      let block = philox.block(SIMD4(UInt32(i % count), key, stream, setting.step))
+      return block[0] < limit ? 0 : kept
     }
   }
 
-  package func backward(_ x: [Double], dy: [Double]) -> ReferenceGradients {
-    var dx: [Double] = []
-    for (n, label) in labels.enumerated() {
-      let row = x[n * classes..<(n + 1) * classes]
-      let top = row.max() ?? 0
-      let sum = row.reduce(0) { $0 + exp($1 - top) }
-      for (c, logit) in row.enumerated() {
-        dx.append(dy[n] * (exp(logit - top) / sum - (c == label ? 1 : 0)))
-      }
-    }
-    return ReferenceGradients(dx: dx)
+  package func forward(_ inputs: [[Double]]) -> [Double] {
+    zip(inputs[0], factors(examples: inputs[0].count / count)).map { $1 == 0 ? 0 : $0 * $1 }
+  }
+
+  package func backward(_ inputs: [[Double]], dy: [Double]) -> ReferenceGradients {
+    ReferenceGradients(dinputs: [forward([dy])])
   }
 }

@@ -1,0 +1,128 @@
+// lint: -DBUILD_ALL
+// What a step does to the parameters: optimizers, running statistics, and the moving average of the weights.
+//
+// Every kernel works on elements first ..< first + count of a bucket's arrays; one work-item per BLOCK of them.
+// gradients are sums over the global batch; factor is 1 / examples, times what clipping leaves. A decay of 0 is
+// no decay: biases are updated by a launch of their own.
+//
+// Moving averages are m + share * (x - m), share = 1 - beta: beta and 1 - beta rounded to floats do not add up to
+// 1, and with beta = 0.9999 the average of a constant would be off by 3e-4 of it.
+
+#include "roots.h"
+
+#define BLOCK 4096
+
+// i runs over the vectors of the work-item's block; live elements of the vector are at [i, end).
+#define FOR_BLOCK(first, count)                                                                    \
+  const int begin = (first) + (int)get_global_id(0) * BLOCK;                                       \
+  const int end = min(begin + BLOCK, (first) + (count));                                           \
+  for (int i = begin; i < end; i += COLUMNS)
+
+#define LOAD(p) load_columns((p) + i, end - i)
+#define STORE(v, p) store_columns(v, (p) + i, end - i)
+
+// m + share * (x - m).
+static inline float16 moved(float16 m, float16 x, float share) {
+  return fma((float16)(share), x - m, m);
+}
+
+// Stochastic gradient descent with momentum, as torch.optim.SGD:
+// g = factor * gradient + decay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v).
+#if defined(BUILD_ALL) || defined(BUILD_sgd_update)
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void sgd_update(
+    global float* restrict weights,         // [first + count or more]
+    global float* restrict velocities,      // same
+    global const float* restrict gradients, // same
+    int first, int count, float rate, float momentum, float decay, float factor, int nesterov) {
+  FOR_BLOCK(first, count) {
+    const float16 w = LOAD(weights);
+    const float16 g = fma((float16)(decay), w, LOAD(gradients) * factor);
+    const float16 v = fma((float16)(momentum), LOAD(velocities), g);
+    STORE(v, velocities);
+    const float16 step = nesterov ? fma((float16)(momentum), v, g) : v;
+    STORE(fma((float16)(-rate), step, w), weights);
+  }
+}
+#endif
+
+// Adam (Kingma and Ba, 2015) and, if decoupled, AdamW (Loshchilov and Hutter, 2019), as torch.optim has them:
+// g = factor * gradient; decoupled ? w -= rate * decay * w : g += decay * w; m and v move to g and g^2;
+// w -= rate * correction1 * m / (sqrt(v) * correction2 + epsilon).
+// share1 = 1 - beta1, share2 = 1 - beta2; in step t = 1, 2, ... correction1 = 1 / (1 - beta1^t) and
+// correction2 = 1 / sqrt(1 - beta2^t).
+#if defined(BUILD_ALL) || defined(BUILD_adam_update)
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void adam_update(
+    global float* restrict weights,         // [first + count or more]
+    global float* restrict moments1,        // same
+    global float* restrict moments2,        // same
+    global const float* restrict gradients, // same
+    int first, int count, float rate, float share1, float share2, float epsilon, float decay,
+    float correction1, float correction2, float factor, int decoupled) {
+  const float step = rate * correction1;
+  const float shrinking = decoupled ? rate * decay : 0.0f;
+  const float pull = decoupled ? 0.0f : decay;
+  FOR_BLOCK(first, count) {
+    const float16 old = LOAD(weights);
+    const float16 g = fma((float16)(pull), old, LOAD(gradients) * factor);
+    const float16 m = moved(LOAD(moments1), g, share1);
+    const float16 v = moved(LOAD(moments2), g * g, share2);
+    STORE(m, moments1);
+    STORE(v, moments2);
+    const float16 denominator = fma(square_root16(v), (float16)(correction2), (float16)(epsilon));
+    const float16 w = fma((float16)(-shrinking), old, old);
+    STORE(fma((float16)(-step), divide16(m, denominator), w), weights);
+  }
+}
+#endif
+
+// Lion (Chen et al., "Symbolic discovery of optimization algorithms", 2023):
+// u = sign of (m moved to g by share1); w -= rate * decay * w + rate * u; m moves to g by share2.
+// share1 = 1 - beta1, share2 = 1 - beta2. The sign of 0 is 0, of NaN it is NaN.
+#if defined(BUILD_ALL) || defined(BUILD_lion_update)
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void lion_update(
+    global float* restrict weights,         // [first + count or more]
+    global float* restrict moments,         // same
+    global const float* restrict gradients, // same
+    int first, int count, float rate, float share1, float share2, float decay, float factor) {
+  const float shrinking = rate * decay;
+  FOR_BLOCK(first, count) {
+    const float16 old = LOAD(weights);
+    const float16 g = LOAD(gradients) * factor;
+    const float16 m = LOAD(moments);
+    const float16 direction = moved(m, g, share1);
+    const float16 u = select(direction, copysign((float16)(1.0f), direction), fabs(direction) > 0.0f);
+    STORE(moved(m, g, share2), moments);
+    STORE(fma((float16)(-rate), u, fma((float16)(-shrinking), old, old)), weights);
+  }
+}
+#endif
+
+// Running statistics of batch normalisation: w = keep * w + share * gradient, where the "gradient" is the sum of
+// every grain's statistic, and share = (1 - keep) / grains.
+#if defined(BUILD_ALL) || defined(BUILD_statistic_update)
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void statistic_update(
+    global float* restrict weights,         // [first + count or more]
+    global const float* restrict gradients, // same
+    int first, int count, float keep, float share) {
+  FOR_BLOCK(first, count) {
+    STORE(fma((float16)(keep), LOAD(weights), LOAD(gradients) * share), weights);
+  }
+}
+#endif
+
+// Exponential moving average of the weights: a moves to w by share = 1 - decay.
+#if defined(BUILD_ALL) || defined(BUILD_average_update)
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void average_update(
+    global float* restrict averages,      // [first + count or more]
+    global const float* restrict weights, // same
+    int first, int count, float share) {
+  FOR_BLOCK(first, count) {
+    STORE(moved(LOAD(averages), LOAD(weights), share), averages);
+  }
+}
+#endif

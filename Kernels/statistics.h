@@ -1,0 +1,47 @@
+#pragma once
+// What normalisations share: inverse standard deviations and sums of 16 striped lanes.
+
+#include "elementary.h"
+
+// The correctly rounded 1 / sqrt(variance + epsilon) of the rounded sum and the rounded root: each step is the
+// float, of those beside the device's own result, whose residual (by fma) is smallest; there are no ties.
+static inline float16 inverse_deviation(float16 variance, float epsilon) {
+  const float16 sum = variance + epsilon;
+  // A residual is about 2^-48 of the radicand: small ones are scaled by an even power of two.
+  const int16 small = sum < 0x1p-70f;
+  const float16 a = select(sum, sum * 0x1p96f, small);
+  const float16 start = sqrt(a);
+  float16 root = start;
+  float16 residual = fabs(fma(-start, start, a));
+  for (int step = -3; step <= 3; ++step) {
+    const float16 candidate = as_float16(as_int16(start) + step);
+    const float16 error = fabs(fma(-candidate, candidate, a));
+    root = select(root, candidate, error < residual);
+    residual = select(residual, error, error < residual);
+  }
+  root = select(root, root * 0x1p-48f, small);
+  const float16 near = 1.0f / root;
+  float16 inverse = near;
+  residual = fabs(fma(-near, root, (float16)(1.0f)));
+  for (int step = -3; step <= 3; ++step) {
+    const float16 candidate = as_float16(as_int16(near) + step);
+    const float16 error = fabs(fma(-candidate, root, (float16)(1.0f)));
+    inverse = select(inverse, candidate, error < residual);
+    residual = select(residual, error, error < residual);
+  }
+  return inverse;
+}
+
+// The sum of 16 lanes by a fixed tree.
+static inline float sum_of_lanes(float16 lanes) {
+  const float8 a = lanes.lo + lanes.hi;
+  const float4 b = a.lo + a.hi;
+  const float2 c = b.lo + b.hi;
+  return c.x + c.y;
+}
+
+// v with zeros behind its first `count` lanes.
+static inline float16 keep_columns(float16 v, int count) {
+  const int16 lane = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return select((float16)(0.0f), v, lane < (int16)(count));
+}

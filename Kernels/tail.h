@@ -1,0 +1,114 @@
+#pragma once
+// What a kernel does to a value in registers before it writes it, by build options; parameters that an option
+// does not use are not there.
+//
+// Forward, TAIL: activation TAIL_FIRST, dropout if TAIL_DROPOUT, a residual added if TAIL_ADDS, activation
+// TAIL_LAST. TAIL_SAVES also writes the value that goes into TAIL_FIRST (or, where that is 0, into TAIL_LAST)
+// to `saved`, for the backward pass of activations whose gradient needs it.
+//
+// Backward, GRADIENT: the gradient from another consumer is added if GRADIENT_ADDS; then the gradient goes back
+// through activation GRADIENT_ACTIVATION, by its output or by its saved input: `made`.
+//
+// All operands have the layout of the array that the kernel writes. With dropout, the `count` values from `at` on
+// must belong to one example.
+
+#include "activation.h"
+#include "philox.h"
+
+#ifndef TAIL_FIRST
+#define TAIL_FIRST 0
+#endif
+#ifndef TAIL_LAST
+#define TAIL_LAST 0
+#endif
+#ifndef TAIL_SAVES
+#define TAIL_SAVES 0
+#endif
+#ifndef TAIL_DROPOUT
+#define TAIL_DROPOUT 0
+#endif
+#ifndef TAIL_ADDS
+#define TAIL_ADDS 0
+#endif
+#ifndef GRADIENT_ADDS
+#define GRADIENT_ADDS 0
+#endif
+#ifndef GRADIENT_ACTIVATION
+#define GRADIENT_ACTIVATION 0
+#endif
+
+#if TAIL_SAVES
+#define SAVED_PARAMETER , global float* restrict saved
+#define SAVE(v, at, count) store_columns(v, saved + (at), count)
+#else
+#define SAVED_PARAMETER
+#define SAVE(v, at, count) ((void)0)
+#endif
+
+#if TAIL_DROPOUT
+// keys [N] is the index of each example in its data set; run is {seed low, seed high, step}; stream names the
+// operation; elements per example; a value is dropped where its random word is below threshold; kept values
+// are multiplied by `kept`, the float nearest 1 / (1 - probability).
+#define DROPOUT_PARAMETERS                                                                              \
+  , global const uint *restrict keys, global const uint *restrict run, uint stream, uint elements,      \
+      uint threshold, float kept
+#define DROP(v, at)                                                                                     \
+  dropout(v, keys[(at) / elements], (uint)((at) % elements), run, stream, threshold, kept)
+static inline float16 dropout(
+    float16 v, uint key, uint element, global const uint* run, uint stream, uint threshold, float kept) {
+  const uint16 words = philox_words(element, key, stream, run);
+  return select(v * kept, (float16)(0.0f), words < (uint16)(threshold));
+}
+#else
+#define DROPOUT_PARAMETERS
+#define DROP(v, at) (v)
+#endif
+
+#if TAIL_ADDS
+#define RESIDUAL_PARAMETER , global const float* restrict residual
+#define ADD_RESIDUAL(v, at, count) ((v) + load_columns(residual + (at), count))
+#else
+#define RESIDUAL_PARAMETER
+#define ADD_RESIDUAL(v, at, count) (v)
+#endif
+
+// In this order, at the end of a kernel's parameters; each begins with its comma.
+#define TAIL_PARAMETERS SAVED_PARAMETER DROPOUT_PARAMETERS RESIDUAL_PARAMETER
+
+// v, a float16 variable that belongs at offset `at` (its first `count` elements), becomes what is written there.
+#define TAIL(v, at, count)                          \
+  {                                                 \
+    if (TAIL_FIRST) {                               \
+      SAVE(v, at, count);                           \
+      v = activate(TAIL_FIRST, v);                  \
+    }                                               \
+    v = DROP(v, at);                                \
+    v = ADD_RESIDUAL(v, at, count);                 \
+    if (TAIL_LAST) {                                \
+      if (!TAIL_FIRST) SAVE(v, at, count);          \
+      v = activate(TAIL_LAST, v);                   \
+    }                                               \
+  }
+
+#if GRADIENT_ADDS
+#define ADDEND_PARAMETER , global const float* restrict addend
+#define ADD_ADDEND(v, at, count) ((v) + load_columns(addend + (at), count))
+#else
+#define ADDEND_PARAMETER
+#define ADD_ADDEND(v, at, count) (v)
+#endif
+#if GRADIENT_ACTIVATION
+#define MADE_PARAMETER , global const float* restrict made
+#define UNACTIVATE(v, at, count) activation_gradient(GRADIENT_ACTIVATION, v, load_columns(made + (at), count))
+#else
+#define MADE_PARAMETER
+#define UNACTIVATE(v, at, count) (v)
+#endif
+
+#define GRADIENT_PARAMETERS ADDEND_PARAMETER MADE_PARAMETER
+
+#define GRADIENT(v, at, count)                      \
+  {                                                 \
+    v = ADD_ADDEND(v, at, count);                   \
+    v = UNACTIVATE(v, at, count);                   \
+  }

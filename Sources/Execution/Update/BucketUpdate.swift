@@ -1,0 +1,98 @@
+import ComputeGraph
+import OpenCL
+
+/// The launches that update one bucket's weights: one per run of parameters that are updated alike.
+final class BucketUpdate {
+  private struct Run {
+    let role: Parameter.Role
+    let count: Int
+    let kernel: Kernel
+  }
+
+  private var runs: [Run] = []
+  private let average: Kernel?
+  private let count: Int
+  private let firstValue: Int
+
+  /// Elements that one work-item of optimizer.cl updates.
+  private static let block = 4096
+
+  init(
+    bucket index: Int, of layout: BucketLayout, parameters: [Parameter], optimizer: Optimizer,
+    memory: DeviceMemory, library: KernelLibrary
+  ) throws(OpenCLError) {
+    let bucket = layout.buckets[index]
+    count = bucket.count
+    firstValue = 4 + optimizer.stateCount
+    var position = 0
+    while position < bucket.parameters.count {
+      let role = parameters[bucket.parameters[position]].role
+      let start = layout.offsets[bucket.parameters[position]]
+      while position < bucket.parameters.count,
+        parameters[bucket.parameters[position]].role == role
+      {
+        position += 1
+      }
+      let end =
+        position < bucket.parameters.count
+        ? layout.offsets[bucket.parameters[position]] : bucket.count
+      var buffers = [memory.weights[index]]
+      let kernel: Kernel
+      if case .statistic = role {
+        kernel = try library.kernel("statistic_update")
+      } else {
+        kernel = try library.kernel(optimizer.kernel)
+        buffers += memory.states.map { $0[index] }
+      }
+      buffers.append(memory.gradients[index])
+      for (argument, buffer) in buffers.enumerated() { try kernel.setArgument(argument, buffer) }
+      try kernel.setArgument(buffers.count, Int32(start))
+      try kernel.setArgument(buffers.count + 1, Int32(end - start))
+      runs.append(Run(role: role, count: end - start, kernel: kernel))
+    }
+    if !memory.averages.isEmpty {
+      let kernel = try library.kernel("average_update")
+      try kernel.setArgument(0, memory.averages[index])
+      try kernel.setArgument(1, memory.weights[index])
+      try kernel.setArgument(2, Int32(0))
+      try kernel.setArgument(3, Int32(count))
+      average = kernel
+    } else {
+      average = nil
+    }
+  }
+
+  /// Enqueues the update from the bucket's reduced gradients, which must be uploaded before.
+  func enqueue(_ numbers: UpdateNumbers, on queue: CommandQueue) throws(OpenCLError) {
+    for run in runs {
+      switch run.role {
+      case .statistic(let momentum):
+        try run.kernel.setArgument(4, 1 - momentum)
+        try run.kernel.setArgument(5, momentum * numbers.inverseGrains)
+      case .weight:
+        try set(numbers.arguments(decays: true), of: run.kernel)
+      case .bias:
+        try set(numbers.arguments(decays: numbers.decaysBiases), of: run.kernel)
+      }
+      try launch(run.kernel, count: run.count, on: queue)
+    }
+    if let average, let share = numbers.averageShare {
+      try average.setArgument(4, share)
+      try launch(average, count: count, on: queue)
+    }
+  }
+
+  private func set(_ values: [UpdateArgument], of kernel: Kernel) throws(OpenCLError) {
+    for (index, value) in values.enumerated() {
+      switch value {
+      case .float(let number): try kernel.setArgument(firstValue + index, number)
+      case .int(let number): try kernel.setArgument(firstValue + index, number)
+      }
+    }
+  }
+
+  private func launch(_ kernel: Kernel, count: Int, on queue: CommandQueue) throws(OpenCLError) {
+    let items = (count + Self.block - 1) / Self.block
+    try queue.enqueue(kernel, global: WorkSize(items), local: WorkSize(1))
+  }
+}
