@@ -79,9 +79,9 @@ kernel void attention_forward(
 
   float16 inverse[TILE_VECTORS];
   FOR_VECTORS {
-    inverse[v] = quotients((float16)(1.0f), total[v]);
+    inverse[v] = divide16((float16)(1.0f), total[v]);
     store_columns(
-      top[v] * scale + logarithms(total[v]), lse + AT(AT(n, H) + (size_t)h, T) + t + v * COLUMNS,
+      top[v] * scale + logarithm16(total[v]), lse + AT(AT(n, H) + (size_t)h, T) + t + v * COLUMNS,
       count - v * COLUMNS);
   }
   store_tokens(y + AT(AT(n, T) + (size_t)t, H * D) + h * D, sums, inverse, H * D, count, D);

@@ -9,6 +9,7 @@
 
 #include "tile.h"
 #include "elementary.h"
+#include "transpose.h"
 
 #define BLOCK 64
 #define LARGEST_D 128
@@ -20,62 +21,6 @@
 // One array of TILE_COLUMNS tokens transposed, [D, TILE_COLUMNS], and one of scores, [BLOCK, TILE_COLUMNS].
 #define TOKENS(name) float16 name[LARGEST_D * TILE_VECTORS]
 #define SCORES(name) float16 name[BLOCK * TILE_VECTORS]
-
-// log(x) for finite x > 0 in the normal range, the arithmetic of logarithm(); NaN stays NaN.
-static inline float16 logarithms(float16 x) {
-  const int16 shifted = as_int16(x) - 0x3f3504f3;
-  const float16 f = as_float16((shifted & 0x7fffff) + 0x3f3504f3) - 1.0f;
-  float16 p = (float16)(0x1.1d8ea6p-4f);
-  p = fma(p, f, (float16)(-0x1.d635bcp-4f));
-  p = fma(p, f, (float16)(0x1.dea282p-4f));
-  p = fma(p, f, (float16)(-0x1.fcf4c6p-4f));
-  p = fma(p, f, (float16)(0x1.23d21ap-3f));
-  p = fma(p, f, (float16)(-0x1.555b4ap-3f));
-  p = fma(p, f, (float16)(0x1.999d5ap-3f));
-  p = fma(p, f, (float16)(-0x1.fffffcp-3f));
-  p = fma(p, f, (float16)(0x1.555554p-2f));
-  const float16 k = convert_float16(shifted >> 23);
-  const float16 square = f * f;
-  const float16 tail = fma(square * f, p, k * 0x1.7f7d1cp-20f);
-  const float16 y = fma(k, (float16)(0x1.62e4p-1f), f + fma((float16)(-0.5f), square, tail));
-  return select(y, x, x != x);
-}
-
-// a / b, the arithmetic of divide().
-static inline float16 quotients(float16 a, float16 b) {
-  const float16 near = a / b;
-  float16 best = near;
-  float16 residual = fabs(fma(-near, b, a));
-  for (int step = -3; step <= 3; ++step) {
-    const float16 candidate = as_float16(as_int16(near) + step);
-    const float16 error = fabs(fma(-candidate, b, a));
-    best = select(best, candidate, error < residual);
-    residual = select(residual, error, error < residual);
-  }
-  return best;
-}
-
-#define INTERLEAVE(a, b) (float16)( \
-  (a).s0, (b).s0, (a).s1, (b).s1, (a).s2, (b).s2, (a).s3, (b).s3, \
-  (a).s4, (b).s4, (a).s5, (b).s5, (a).s6, (b).s6, (a).s7, (b).s7)
-#define INTERLEAVE_UPPER(a, b) (float16)( \
-  (a).s8, (b).s8, (a).s9, (b).s9, (a).sa, (b).sa, (a).sb, (b).sb, \
-  (a).sc, (b).sc, (a).sd, (b).sd, (a).se, (b).se, (a).sf, (b).sf)
-
-// Transposes 16 x 16: four perfect shuffles of the rows' halves.
-static inline void transpose(float16 a[COLUMNS]) {
-  float16 b[COLUMNS];
-#pragma unroll
-  for (int round = 0; round < 4; ++round) {
-#pragma unroll
-    for (int i = 0; i < COLUMNS / 2; ++i) {
-      b[2 * i] = INTERLEAVE(a[i], a[i + COLUMNS / 2]);
-      b[2 * i + 1] = INTERLEAVE_UPPER(a[i], a[i + COLUMNS / 2]);
-    }
-#pragma unroll
-    for (int i = 0; i < COLUMNS; ++i) a[i] = b[i];
-  }
-}
 
 // columns[d, t] = rows[t, d] for the `count` tokens at `rows`; lanes behind them repeat the last one.
 static inline void load_tokens(float16* columns, global const float* rows, int stride, int count, int D) {
