@@ -118,7 +118,8 @@ let package = Package(
     .testTarget(
       name: "ChorusTests", dependencies: ["Chorus", "ComputeGraph"], swiftSettings: strict),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes"], swiftSettings: strict),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["ComputeGraph", "Datasets"], swiftSettings: strict),
     .executableTarget(
       name: "OclgrindProbe", dependencies: ["ComputeGraph", "Execution", "OpenCL"],
       path: "Tests/OclgrindProbe", swiftSettings: strict),

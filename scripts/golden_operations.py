@@ -18,21 +18,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from golden import philox
+
 SAMPLES = 12
 STREAM = 1001  # the cases' own; no stream of the library
 DROPOUT = 3  # RandomStream.dropout
-
-
-def philox(counters, seed):
-    """Philox 4x32-10 (Salmon et al., SC 2011): [n, 4] counters to [n, 4] words."""
-    x = [counters[:, i].astype(np.uint64) for i in range(4)]
-    key = [np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32)]
-    mask = np.uint64(0xFFFFFFFF)
-    for _ in range(10):
-        a, b = np.uint64(0xD2511F53) * x[0], np.uint64(0xCD9E8D57) * x[2]
-        x = [(b >> np.uint64(32)) ^ x[1] ^ key[0], b & mask, (a >> np.uint64(32)) ^ x[3] ^ key[1], a & mask]
-        key = [(key[0] + np.uint64(0x9E3779B9)) & mask, (key[1] + np.uint64(0xBB67AE85)) & mask]
-    return np.stack(x, 1)
 
 
 def words(case, count, second):

@@ -85,6 +85,11 @@ public struct Graph: Sendable {
     sharing: [Int: ParameterID] = [:]
   ) throws(GraphError) -> NodeID {
     let position = nodes.count
+    if let missing = inputs.first(where: { !nodes.indices.contains($0) }) {
+      throw .invalidLayer(
+        layer: operation.word, position: position,
+        problem: "reads node \(missing), but the graph has nodes 0 to \(lastNode)")
+    }
     let shapes = inputs.map { nodes[$0].shape }
     guard inputs.count == operation.arity else {
       throw .invalidLayer(

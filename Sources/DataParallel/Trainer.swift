@@ -58,11 +58,9 @@ public final class Trainer {
       seed: configuration.seed)
     replicas = participants.map { Replica(device: $0.device, name: $0.name) }
 
-    let weights =
-      configuration.initialWeights?.values
-      ?? configuration.graph.parameters.enumerated().map { id, parameter in
-        parameter.initialValues(seed: configuration.seed, id: id)
-      }
+    let weights = configuration.graph.parameters.enumerated().map { id, parameter in
+      parameter.initialValues(seed: configuration.seed, id: id)
+    }
     let grains = configuration.batch / configuration.grain
     let prepared = replicas.map { replica in
       replica.prepare(

@@ -16,8 +16,6 @@ public struct TrainerConfiguration: Sendable {
   public var seed: UInt64
   /// The optimizer.
   public var optimizer: OptimizerSettings
-  /// The weights to begin with; by default the initial values of the seed.
-  public var initialWeights: Weights?
 
   /// How grains are split over the replicas. Changes no bit, like all that follows.
   public var split = Split.measured

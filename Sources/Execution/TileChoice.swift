@@ -18,6 +18,9 @@ public struct Tile: Sendable, Hashable {
 }
 
 /// How tiles are chosen. A choice changes the speed, never the bits.
+///
+/// The figures beside the choices are GFLOP/s per second of processor time, on a busy machine: they order the
+/// choices, and are no claim of speed.
 public enum TileChoice: Sendable, Hashable {
   /// The tiles that were fastest on CPU devices (PoCL 3.1, two cores of Zen 4).
   case standard

@@ -39,4 +39,31 @@ import Testing
     #expect(data.count == 8 + length + 36)
     #expect(Array(data.suffix(12).prefix(4)) == [0, 0, 0, 0x3f])
   }
+
+  @Test("a safetensors file gives the same weights back")
+  func roundTrip() throws {
+    let (saved, data) = (weights(), try weights().safetensors())
+    let read = try Weights(safetensors: data, file: "w", for: saved.parameters)
+    #expect(read.sha256 == saved.sha256)
+  }
+
+  @Test("a damaged or foreign safetensors file is refused by name")
+  func refused() throws {
+    let (saved, data) = (weights(), try weights().safetensors())
+    func problem(_ data: Data, _ parameters: [Parameter]) -> String {
+      let error = #expect(throws: WeightsError.self) {
+        try Weights(safetensors: data, file: "w.safetensors", for: parameters)
+      }
+      return error?.description ?? ""
+    }
+    #expect(problem(Data(), saved.parameters).contains("w.safetensors: this is not a whole"))
+    #expect(problem(data.prefix(40), saved.parameters).contains("not a whole"))
+    #expect(problem(data.dropLast(4), saved.parameters).contains("a.bias are not all there"))
+    #expect(problem(Data(repeating: 0xFF, count: 16), saved.parameters).contains("not a whole"))
+    let other = Parameter(
+      name: "a.weight", shape: [3, 2], role: .weight, initialValue: .constant(0))
+    #expect(problem(data, [other]).contains("[2, 3]"))
+    let missing = Parameter(name: "b", shape: [1], role: .bias, initialValue: .constant(0))
+    #expect(problem(data, [missing]).contains("it has no b"))
+  }
 }

@@ -30,6 +30,35 @@ struct OverrideTests {
     #expect(recipe.data.image == ImageSize(height: 16, width: 24, channels: 1))
   }
 
+  @Test("another optimizer by an override: what the file says of the old one means nothing")
+  func otherKind() throws {
+    let recipe = try TestRecipe().read(
+      "optimizer.momentum=0.5", "optimizer.name=sgd", "schedule.name=cosine")
+    #expect(recipe.optimizer.rule == .sgd(momentum: 0.5))
+    let file = """
+      [model]
+      name = "lenet"
+      [data]
+      source = "digits"
+      [optimizer]
+      name = "sgd"
+      momentum = 0.9
+      learning_rate = 0.1
+      [training]
+      batch = 8
+      grain = 8
+      steps = 1
+      """
+    func optimizer(_ overrides: String...) throws -> OptimizerRecipe {
+      try Recipe(text: file, format: .toml, file: "r.toml", overrides: overrides).optimizer
+    }
+    #expect(try optimizer("optimizer.name=adamw") == OptimizerRecipe(.adamw(), learningRate: 0.1))
+    // What an override itself says must belong to the new kind.
+    #expect(throws: RecipeError.self) {
+      try optimizer("optimizer.name=adamw", "optimizer.nesterov=true")
+    }
+  }
+
   @Test("the last of several overrides of a key counts; a whole table can be set")
   func order() throws {
     let recipe = try TestRecipe().read(

@@ -66,15 +66,21 @@ final class ReplicaCore {
   /// The forward pass in evaluation mode, with the moving averages of the weights where those are kept, wave
   /// after wave.
   func evaluate(_ shard: Shard) throws -> ShardOutcome {
-    var outcome = ShardOutcome()
     try plan.exchangeAverages()
+    // Also after a failure the weights go back to their place: a run that ends there still saves them.
+    let evaluated = Result { try evaluateWaves(of: shard) }
+    try plan.exchangeAverages()
+    return try evaluated.get()
+  }
+
+  private func evaluateWaves(of shard: Shard) throws -> ShardOutcome {
+    var outcome = ShardOutcome()
     try plan.beginEvaluation()
     for wave in waves(of: shard) {
       try inputs.upload(wave, from: shard.source)
       try plan.enqueueForward(examples: wave.count, mode: .evaluation)
       try readResults(examples: wave.count, into: &outcome)
     }
-    try plan.exchangeAverages()
     return outcome
   }
 
