@@ -68,6 +68,7 @@ let package = Package(
     .target(name: "OpenCL", dependencies: ["COpenCL"], swiftSettings: strict),
     .target(name: "CLBlast", dependencies: ["OpenCL", "CCLBlast"], swiftSettings: strict),
     .target(name: "ComputeGraph", swiftSettings: strict),
+    .target(name: "Coordination", swiftSettings: strict),
     .target(
       name: "Execution",
       dependencies: [
@@ -79,7 +80,8 @@ let package = Package(
     .target(
       name: "DataParallel",
       dependencies: [
-        "ComputeGraph", "Execution", "OpenCL", .product(name: "Crypto", package: "swift-crypto"),
+        "ComputeGraph", "Coordination", "Execution", "OpenCL",
+        .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
     .target(
       name: "RecipeFiles", path: "recipes",
@@ -97,7 +99,9 @@ let package = Package(
       ], swiftSettings: strict),
     .target(
       name: "Chorus",
-      dependencies: ["ComputeGraph", "OpenCL", "Execution", "Datasets", "DataParallel", "Recipes"],
+      dependencies: [
+        "ComputeGraph", "OpenCL", "Execution", "Coordination", "Datasets", "DataParallel", "Recipes",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "CommandLine",
@@ -111,6 +115,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["ComputeGraph", "Execution", "OpenCL"],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL"], swiftSettings: strict),
+    .testTarget(
+      name: "CoordinationTests", dependencies: ["Coordination"], swiftSettings: strict),
     .testTarget(name: "CLBlastTests", dependencies: ["CLBlast", "OpenCL"], swiftSettings: strict),
     .testTarget(
       name: "ComputeGraphTests", dependencies: ["ComputeGraph", "TestSupport"],

@@ -1,4 +1,5 @@
 @_exported import ComputeGraph
+@_exported import Coordination
 @_exported import DataParallel
 @_exported import Datasets
 @_exported import Execution

@@ -12,7 +12,7 @@ public struct StepReport: Sendable {
   public let countedCount: Int, correctCount: Int
   /// Grains that each replica computed.
   public let replicaGrains: [Int]
-  /// Time that each replica took for its grains, up to the arrival of its last bucket.
+  /// Time that each replica took for its grains, up to the arrival of its last result.
   public let replicaSeconds: [Double]
   /// Time of the whole step.
   public let seconds: Double

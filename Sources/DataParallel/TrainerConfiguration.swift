@@ -1,4 +1,5 @@
 public import ComputeGraph
+public import Coordination
 public import Execution
 public import OpenCL
 
@@ -19,6 +20,16 @@ public struct TrainerConfiguration: Sendable {
 
   /// How grains are split over the replicas. Changes no bit, like all that follows.
   public var split = Split.measured
+  /// How long a device may take before it is given up.
+  public var patience = Patience()
+  /// Every so many steps one grain is computed by two devices and their bits are compared; 0 for never.
+  public var auditInterval = 50
+  /// Seconds after which a device that was given up is tried again, twice as long each time; nil for never.
+  public var retrySeconds: Double? = 30
+  /// Faults of a drill.
+  public var injections: [Injection] = []
+  /// What a device must pass before it is used, or used again: throws if its bits are wrong.
+  public var selfTest: (@Sendable (Device) throws -> Void)?
   /// Most grains of one launch; more are computed in waves.
   public var waveGrains: Int?
   /// How products are cut into tiles.
@@ -54,6 +65,34 @@ public struct TrainerConfiguration: Sendable {
 
   /// The learning rate of a step, from 0.
   func rate(at step: Int) -> Double { optimizer.rate(at: step, of: steps) }
+
+  /// The weights before the first step.
+  var initialWeights: [[Float]] {
+    graph.parameters.enumerated().map { id, parameter in
+      parameter.initialValues(seed: seed, id: id)
+    }
+  }
+
+  /// Whether a run can begin with these examples and devices.
+  ///
+  /// - Throws: `TrainingError.invalidConfiguration`, which says what to change.
+  func check(_ source: any ExampleSource, _ participants: [Participant]) throws {
+    guard source.count > 0 else {
+      throw TrainingError.invalidConfiguration("there are no training examples")
+    }
+    try checkExamples(source)
+    guard participants.contains(where: { !$0.isReserve }) else {
+      throw TrainingError.invalidConfiguration("there is no device to train on")
+    }
+    if case .fixed(let shares) = split {
+      let count = participants.count { !$0.isReserve }
+      guard shares.count == count, shares.contains(where: { $0 > 0 }) else {
+        throw TrainingError.invalidConfiguration(
+          "--split has \(shares.count) shares, but the number of replicas is \(count);"
+            + " give one whole number per replica, not all of them 0")
+      }
+    }
+  }
 
   /// Whether the network can be trained on these examples.
   ///
@@ -95,10 +134,16 @@ public struct Participant: Sendable {
   /// Seconds per grain expected before anything is measured; only the ratio to other devices matters.
   public let expectedSeconds: Double
 
+  /// Whether it only computes where others disagree.
+  public let isReserve: Bool
+
   /// A device with a first estimate of its speed.
-  public init(device: Device, name: String, expectedSeconds: Double = 1) {
+  public init(
+    device: Device, name: String, expectedSeconds: Double = 1, isReserve: Bool = false
+  ) {
     self.device = device
     self.name = name
     self.expectedSeconds = expectedSeconds
+    self.isReserve = isReserve
   }
 }

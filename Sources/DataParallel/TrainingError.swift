@@ -6,8 +6,10 @@ public enum TrainingError: Error, CustomStringConvertible {
   case gradientNotFinite(step: Int, parameter: String, rate: Double)
   /// A configuration that cannot run; the text says what to change.
   case invalidConfiguration(String)
-  /// A device failed; the cause names the call.
-  case deviceFailed(device: String, cause: any Error)
+  /// The last device was given up; the state after the committed steps is still there.
+  case noDeviceLeft(step: Int, last: String?)
+  /// Devices compute other bits of the same grain, and nothing tells which are right.
+  case devicesDisagree(grain: Int, devices: [String], step: Int)
   /// Two replicas hold different weights after the same steps.
   case replicasDiffer(String, String)
 
@@ -21,7 +23,11 @@ public enum TrainingError: Error, CustomStringConvertible {
       "training diverged: the gradient of \(parameter) is not finite at step \(step + 1)"
         + " with learning rate \(rate); use a smaller --learning-rate"
     case .invalidConfiguration(let problem): problem
-    case .deviceFailed(let device, let cause): "device \(device) failed: \(cause)"
+    case .noDeviceLeft(let step, let last):
+      "no device is left to train on\(last.map { "; \($0)" } ?? ""). \(step) steps are committed"
+    case .devicesDisagree(let grain, let devices, let step):
+      "\(devices.joined(separator: " and ")) compute other bits of grain \(grain) of step \(step + 1), and there is"
+        + " no third device to tell which is right; train with one of them alone, or with another device"
     case .replicasDiffer(let first, let second):
       "\(first) and \(second) hold different weights after the same steps: one of them computes"
         + " wrong; run `chorus devices` to see their self-tests"

@@ -19,6 +19,11 @@ extension CompiledPlan {
     return Array(sums[layout.range(of: id)])
   }
 
+  /// Overwrites the lower half of the first sum of each bucket: for drills of wrong bits.
+  package func corruptSums() throws(OpenCLError) {
+    for sums in memory.sums { _ = try queue.fill(sums, with: UInt32(0x5A5A_5A5A), byteCount: 4) }
+  }
+
   /// The kernels that a step launches.
   package var kernelNames: Set<String> {
     Set((prologue + forward + evaluation + backward).map(\.kernel.name))

@@ -8,23 +8,10 @@ extension CompiledPlan {
   /// - Parameter weights: One array per parameter, in the order of the graph.
   /// - Throws: The OpenCL call that failed.
   public func setWeights(_ weights: [[Float]]) throws(OpenCLError) {
-    for (index, bucket) in layout.buckets.enumerated() {
-      let staging = try StagingBuffer(
-        context: queue.context, queue: queue, byteCount: bucket.count * 4)
-      let values = staging.bind(to: Float.self)
-      values.update(repeating: 0)
-      for parameter in bucket.parameters {
-        precondition(weights[parameter].count == layout.counts[parameter])
-        _ = UnsafeMutableBufferPointer(rebasing: values[layout.range(of: parameter)])
-          .update(fromContentsOf: weights[parameter])
-      }
-      _ = try queue.upload(staging, to: memory.weights[index], byteCount: staging.byteCount)
-      if !memory.averages.isEmpty {
-        _ = try queue.upload(staging, to: memory.averages[index], byteCount: staging.byteCount)
-      }
-      for state in memory.states { _ = try queue.fill(state[index], with: UInt32(0)) }
-      try queue.finish()
-    }
+    try setState(
+      PlanState(
+        initial: weights, layout: layout, optimizer: optimizer,
+        keepsAverages: !memory.averages.isEmpty))
   }
 
   /// Reads every parameter's weights, in the order of the graph; waits for the updates so far.
@@ -34,17 +21,7 @@ extension CompiledPlan {
   /// - Throws: The OpenCL call that failed.
   public func weights(averaged: Bool = false) throws(OpenCLError) -> [[Float]] {
     let source = averaged && !memory.averages.isEmpty ? memory.averages : memory.weights
-    var weights = [[Float]](repeating: [], count: layout.counts.count)
-    for (index, bucket) in layout.buckets.enumerated() {
-      let staging = try StagingBuffer(
-        context: queue.context, queue: queue, byteCount: bucket.count * 4)
-      try queue.download(source[index], to: staging, byteCount: staging.byteCount).wait()
-      let values = staging.bind(to: Float.self)
-      for parameter in bucket.parameters {
-        weights[parameter] = Array(values[layout.range(of: parameter)])
-      }
-    }
-    return weights
+    return layout.parameters(of: try download(source))
   }
 
   /// Exchanges the weights and their moving averages, for an evaluation and back; waits for the device.

@@ -22,8 +22,6 @@ public final class CompiledPlan {
   let updates: [BucketUpdate]
   /// The bucket that each backward launch makes ready, if any.
   private let readyBuckets: [Int?]
-  /// Seed low, seed high, step: what `memory.run` holds.
-  private let runWords: StagingBuffer
 
   /// How a plan is put on a device. Nothing here but the grain and the update changes a bit.
   public struct Settings: Sendable {
@@ -91,7 +89,6 @@ public final class CompiledPlan {
       let bucket = layout.bucketIndices[parameter]
       return layout.buckets[bucket].parameters.last == parameter ? bucket : nil
     }
-    runWords = try StagingBuffer(context: library.context, queue: queue, byteCount: 12)
     try queue.finish()
   }
 
@@ -117,14 +114,16 @@ public final class CompiledPlan {
   ///
   /// - Parameters:
   ///   - seed: Keys the random numbers of dropout, together with the step.
-  ///   - step: The step, from 0; the call waits for the one before.
+  ///   - step: The step, from 0.
   /// - Throws: The OpenCL call that failed.
   public func beginStep(seed: UInt64 = 0, step: Int = 0) throws(OpenCLError) {
-    let words = runWords.bind(to: UInt32.self)
-    words[0] = UInt32(truncatingIfNeeded: seed)
-    words[1] = UInt32(truncatingIfNeeded: seed >> 32)
-    words[2] = UInt32(truncatingIfNeeded: step)
-    try queue.upload(runWords, to: memory.run, byteCount: 12).wait()
+    let words = [
+      UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32),
+      UInt32(truncatingIfNeeded: step),
+    ]
+    for (index, word) in words.enumerated() {
+      _ = try queue.fill(memory.run, with: word, offset: 4 * index, byteCount: 4)
+    }
     for (index, bucket) in layout.buckets.enumerated() {
       _ = try queue.fill(memory.sums[index], with: UInt32(0), offset: bucket.count * 8)
     }

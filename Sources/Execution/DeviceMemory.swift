@@ -4,9 +4,6 @@ import OpenCL
 /// The memory of one replica: the arena of activations, and per bucket the weights, the optimizer's states, gradient
 /// sums and reduced gradients.
 final class DeviceMemory {
-  /// Bytes after a bucket's sums that hold one parameter's largest magnitude.
-  static let magnitudeStride = MemoryPlan.alignment
-
   let plan: MemoryPlan
   /// Each tensor's place in the arena, by id; a buffer of its own where all are kept.
   let tensors: [Buffer]
@@ -80,9 +77,7 @@ final class DeviceMemory {
     _ = try queue.fill(keys, with: UInt32(0))
     _ = try queue.fill(run, with: UInt32(0))
     gradients = try perBucket(hostAccessible: shared) { $0.count * 4 }
-    sums = try perBucket(hostAccessible: shared) {
-      $0.count * 8 + $0.parameters.count * Self.magnitudeStride
-    }
+    sums = try perBucket(hostAccessible: shared) { $0.byteCount }
   }
 
   /// A parameter's weights.
@@ -103,6 +98,6 @@ final class DeviceMemory {
     let bucket = layout.buckets[index]
     let position = bucket.parameters.firstIndex(of: id) ?? 0
     return try sums[index].region(
-      byteOffset: bucket.count * 8 + position * Self.magnitudeStride, byteCount: 4)
+      byteOffset: bucket.count * 8 + position * BucketLayout.magnitudeStride, byteCount: 4)
   }
 }

@@ -27,8 +27,16 @@ public struct GradientScale: Sendable, Hashable {
     // exponent + 1 bits hold the integer part of `largest`; zero says nothing, so take 1.
     let magnitude = largest > 0 ? largest.exponent + 1 : 1
     let wanted = Self.limitExponent - Self.headroom - Int(magnitude)
-    // Both 2^exponent and 2^(43 - exponent) must be normal floats.
-    exponent = min(max(wanted, -80), 120)
+    self.init(exponent: min(max(wanted, Self.exponents.lowerBound), Self.exponents.upperBound))
+  }
+
+  /// The exponents that a scale may have: both 2^exponent and 2^(43 - exponent) are normal floats.
+  public static let exponents = -80...120
+
+  /// The scale of an exponent that another scale had, such as one in a file.
+  public init(exponent: Int) {
+    precondition(Self.exponents.contains(exponent), "no exponent of a scale: \(exponent)")
+    self.exponent = exponent
     limitBits = Int32(
       bitPattern: Float(sign: .plus, exponent: Self.limitExponent - exponent, significand: 1)
         .bitPattern)

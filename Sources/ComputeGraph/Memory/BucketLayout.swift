@@ -9,7 +9,15 @@ public struct BucketLayout: Sendable, Hashable {
     public internal(set) var parameters: [ParameterID] = []
     /// Elements, gaps included: each parameter begins at a multiple of `alignment` elements.
     public internal(set) var count = 0
+
+    /// Bytes of its gradient sums, and behind them of its parameters' magnitudes.
+    public var byteCount: Int {
+      count * MemoryLayout<Int64>.stride + parameters.count * BucketLayout.magnitudeStride
+    }
   }
+
+  /// Bytes after a bucket's sums that hold one parameter's largest magnitude.
+  public static let magnitudeStride = MemoryPlan.alignment
 
   /// Buckets in the order in which they become ready.
   public private(set) var buckets: [Bucket] = []

@@ -6,56 +6,41 @@ import Synchronization
 /// Merges the replicas' gradients on the host: exact sums of integers, each rounded once to a float.
 ///
 /// Integer addition is associative, so the number of replicas and the order of their arrival change nothing.
-final class Reducer {
+final class Reducer: Sendable {
   /// What one parameter's gradient was.
-  struct Outcome {
+  struct Outcome: Sendable {
     /// The largest magnitude of the reduced gradient.
     var largest: Float = 0
     /// Bits of the largest magnitude, in any grain, that did not fit the scale; 0 if all did.
     var misfit: Int32 = 0
   }
 
-  /// Reduced gradients of each bucket, `[bucket.count]`; sums over the global batch, not means.
-  let gradients: [ReducedBucket]
   private let layout: BucketLayout
   private let threadCount: Int
 
   init(_ layout: BucketLayout, threadCount: Int) {
     self.layout = layout
     self.threadCount = threadCount
-    gradients = layout.buckets.map { ReducedBucket(count: $0.count) }
   }
 
-  /// Reduces every bucket as it arrives, while the replicas still compute the rest of backward.
+  /// Sums one bucket.
   ///
   /// - Parameters:
-  ///   - arrivals: Where the replicas hand in their buckets.
-  ///   - scales: How the gradients were rounded.
-  /// - Returns: Each parameter's outcome, by id.
-  /// - Throws: The failure of a replica.
-  func reduce(_ arrivals: Arrivals, scales: [GradientScale]) throws -> [Outcome] {
-    var outcomes = Array(repeating: Outcome(), count: layout.counts.count)
-    // Buckets are reduced in index order, which is the order in which backward completes them.
-    for (index, bucket) in layout.buckets.enumerated() {
-      let parts = try arrivals.parts(bucket: index)
-      for (position, parameter) in bucket.parameters.enumerated() {
-        outcomes[parameter].misfit = parts.map { $0.magnitude(at: position) }.max() ?? 0
-        outcomes[parameter].largest = sum(
+  ///   - index: The bucket.
+  ///   - parts: What each replica has handed in.
+  ///   - scales: How the gradients were rounded, by parameter.
+  ///   - set: Where the sums go.
+  /// - Returns: The outcome of each of the bucket's parameters, in its order.
+  func reduce(
+    bucket index: Int, _ parts: [BucketPart], scales: [GradientScale], to set: GradientSet
+  ) -> [Outcome] {
+    layout.buckets[index].parameters.enumerated().map { position, parameter in
+      Outcome(
+        largest: sum(
           parts.map(\.sums), layout.range(of: parameter), scales[parameter],
-          to: gradients[index].pointer)
-      }
+          to: set.buckets[index].pointer),
+        misfit: parts.map { $0.magnitude(at: position) }.max() ?? 0)
     }
-    return outcomes
-  }
-
-  /// The reduced gradient of a parameter: a sum over the global batch.
-  func gradient(_ id: ParameterID) -> [Float] { Array(gradientPointer(id)) }
-
-  /// The same in place, until the next step.
-  func gradientPointer(_ id: ParameterID) -> UnsafeBufferPointer<Float> {
-    let bucket = gradients[layout.bucketIndices[id]]
-    let all = UnsafeBufferPointer(start: bucket.pointer, count: bucket.count)
-    return UnsafeBufferPointer(rebasing: all[layout.range(of: id)])
   }
 
   /// Elements that one thread sums at a time: small enough that all parts stay in its cache.
@@ -80,22 +65,6 @@ final class Reducer {
     }
     return Float(largest.value) * scale.inverse
   }
-}
-
-/// One bucket's reduced gradients in host memory.
-///
-/// Sendable: written by the reducer before, read by the replicas after, the step's hand-over of the update.
-final class ReducedBucket: @unchecked Sendable {
-  let pointer: UnsafeMutablePointer<Float>
-  let count: Int
-
-  init(count: Int) {
-    self.count = count
-    pointer = .allocate(capacity: count)
-    pointer.initialize(repeating: 0, count: count)
-  }
-
-  deinit { pointer.deallocate() }
 }
 
 /// The largest of what several threads found.

@@ -1,14 +1,20 @@
 import ComputeGraph
+import Coordination
 import Execution
 import OpenCL
-import Foundation
+import Synchronization
 
-/// One copy of the parameters on one device, driven by a thread of its own.
+/// One copy of the parameters on one device of this process, driven by threads of its own: one computes, one takes
+/// reduced gradients.
 ///
-/// Sendable: `core` is created and used on the replica's thread only.
-final class Replica: @unchecked Sendable {
+/// Sendable: `core` is used on the replica's threads only: it is made and dropped on the one that computes, and
+/// the other is asked to do something only while the core is there.
+final class Replica: ReplicaPort, @unchecked Sendable {
   /// What is needed to build a replica.
   struct Configuration: Sendable {
+    let number: Int
+    let name: String
+    let device: Device
     let plan: Plan
     let layout: BucketLayout
     let grain: Int
@@ -19,93 +25,109 @@ final class Replica: @unchecked Sendable {
     let seed: UInt64
     let tiles: TileChoice
     let cache: ProgramCache?
+    /// Refuses a device whose bits are wrong; run before the replica is used for the first time.
+    let selfTest: (@Sendable (Device) throws -> Void)?
   }
 
-  /// The device and the name that messages use for it.
-  let device: Device, name: String
-  private let thread: ReplicaThread
+  private let configuration: Configuration
+  private let events: Mailbox<EngineEvent>
+  private let injector: Injector?
+  private let computing: ReplicaThread
+  private let transferring: ReplicaThread
+  private let isAbandoned = Atomic(false)
   private var core: ReplicaCore?
 
-  /// Starts the thread; `prepare` builds the rest on it.
-  init(device: Device, name: String) {
-    self.device = device
-    self.name = name
-    thread = ReplicaThread(name: "chorus \(name)")
+  /// Starts the threads; the order to prepare builds the rest on them.
+  init(_ configuration: Configuration, events: Mailbox<EngineEvent>, injector: Injector?) {
+    self.configuration = configuration
+    self.events = events
+    self.injector = injector
+    computing = ReplicaThread(name: "chorus \(configuration.name)")
+    transferring = ReplicaThread(name: "chorus \(configuration.name) transfers")
   }
 
   deinit {
-    // The OpenCL objects are released on the thread that used them.
+    // The OpenCL objects are released on the thread that used them. It may hang there for ever: then so be it.
     let core = HandOver(core)
-    thread.submit { core.release() }
-    thread.stop()
+    transferring.stop()
+    computing.submit { core.release() }
+    computing.stop()
   }
 
-  /// Builds the kernels, allocates memory and sets the weights.
-  func prepare(_ configuration: Configuration, weights: [[Float]]) -> Promise<Void> {
-    run { replica in
-      let core = try ReplicaCore(configuration, device: replica.device)
-      try core.plan.setWeights(weights)
-      replica.core = core
+  func abandon() {
+    isAbandoned.store(true, ordering: .releasing)
+    injector?.release()
+  }
+
+  func take(_ assignment: Assignment) {
+    let thread = assignment.order.work.lane == .main ? computing : transferring
+    thread.submit { [weak self] in self?.perform(assignment) }
+  }
+
+  private func perform(_ assignment: Assignment) {
+    guard !isAbandoned.load(ordering: .acquiring) else { return }
+    let order = assignment.order
+    do {
+      let start = ContinuousClock.now
+      try injector?.strike(order)
+      let outcome = try work(assignment)
+      injector?.delay(order, since: start)
+      events.post(
+        .completed(
+          order: order.id, seconds: (ContinuousClock.now - start).seconds, outcome: outcome))
+    } catch {
+      events.post(.failed(order: order.id, reason: "\(error)"))
     }
   }
 
-  /// Computes forward and backward of a shard and hands its buckets in as they become ready.
-  func compute(
-    _ shard: Shard, scales: [GradientScale], arrivals: Arrivals
-  ) -> Promise<ShardOutcome> {
-    run { replica in
-      do {
-        return try replica.ready().compute(shard, scales: scales, arrivals: arrivals)
-      } catch {
-        let failure = TrainingError.deviceFailed(device: replica.name, cause: error)
-        arrivals.fail(failure)
-        throw failure
-      }
+  private func work(_ assignment: Assignment) throws -> ShardOutcome? {
+    let order = assignment.order
+    switch (order.work, assignment.payload) {
+    case (.prepare, _):
+      try configuration.selfTest?(configuration.device)
+      core = try ReplicaCore(configuration)
+    case (.load, .state(let state)): try ready().plan.setState(state)
+    case (.compute(let portion), .batch(let batch, let source, let scales)):
+      let shard = Shard(batch: batch, grains: portion.grains, source: source)
+      return try ready().compute(
+        shard, portion, scales: scales, sabotage: injector?.corruptsBits(order) == true,
+        report: reporter(order))
+    case (.deliver, _): try ready().deliver(report: reporter(order))
+    case (.evaluate(let grains), .batch(let batch, let source, _)):
+      return try ready().evaluate(Shard(batch: batch, grains: grains, source: source))
+    case (.upload(let bucket), .gradients(let gradients)):
+      try ready().uploads.upload(bucket: bucket, gradients: gradients.buckets[bucket].pointer)
+    case (.update, .numbers(let numbers)):
+      // The uploads of the step were ordered before; the update waits for them.
+      try waitForTransfers()
+      try ready().update(numbers)
+    case (.read, _): events.post(.state(order: order.id, try ready().plan.state()))
+    default:
+      throw TrainingError.invalidConfiguration("order \(order.work) came without what it needs")
     }
+    return nil
   }
 
-  /// Gives the downloaded buckets back without an update, so that the step can be computed again.
-  func discard() -> Promise<Void> {
-    run { replica in try replica.ready().transfers.release() }
+  private func reporter(_ order: Order) -> ReplicaCore.Report {
+    ReplicaCore.Report(
+      delivered: { [events] bucket, part in
+        events.post(.delivered(order: order.id, bucket: bucket, part: part))
+      },
+      digest: { [events] digest in events.post(.digest(order: order.id, digest: digest)) })
   }
 
-  /// Updates the weights from reduced gradients; done when the device has finished.
-  func update(_ gradients: [ReducedBucket], _ numbers: UpdateNumbers) -> Promise<Void> {
-    run { replica in try replica.ready().update(gradients, numbers) }
-  }
-
-  /// Computes the forward pass of examples.
-  func evaluate(_ shard: Shard) -> Promise<ShardOutcome> {
-    run { replica in try replica.ready().evaluate(shard) }
-  }
-
-  /// Reads the weights, or their moving averages where those are kept.
-  func weights(averaged: Bool) -> Promise<[[Float]]> {
-    run { replica in try replica.ready().plan.weights(averaged: averaged) }
+  private func waitForTransfers() throws {
+    let done = Promise<Void>()
+    transferring.submit { done.fulfil(.success(())) }
+    try done.wait()
   }
 
   private func ready() throws -> ReplicaCore {
     guard let core else {
-      throw TrainingError.invalidConfiguration("replica \(name) was used before it was prepared")
+      throw TrainingError.invalidConfiguration(
+        "replica \(configuration.name) was used before it was prepared")
     }
     return core
-  }
-
-  private func run<Value: Sendable>(
-    _ body: @escaping @Sendable (Replica) throws -> Value
-  ) -> Promise<Value> {
-    let promise = Promise<Value>()
-    thread.submit { [self] in
-      promise.fulfil(
-        Result {
-          do {
-            return try body(self)
-          } catch let error as OpenCLError {
-            throw TrainingError.deviceFailed(device: name, cause: error)
-          }
-        })
-    }
-    return promise
   }
 }
 
@@ -114,16 +136,6 @@ struct Shard: Sendable {
   let batch: GlobalBatch
   let grains: Range<Int>
   let source: any ExampleSource
-}
-
-/// What a replica found out about its shard.
-struct ShardOutcome: Sendable {
-  /// Loss of each example, in order: the sum over its predictions.
-  var losses: [Float] = []
-  /// Predictions that were right, and those that count.
-  var correctCount = 0, countedCount = 0
-  /// From the first upload to the arrival of the last bucket.
-  var seconds = 0.0
 }
 
 /// Hands the last reference of a replica's core to its thread.

@@ -1,66 +1,124 @@
 import ComputeGraph
+import Coordination
+import Crypto
 import Execution
 import Foundation
 import OpenCL
 
-/// What a replica's thread works with: a compiled plan, its inputs and its transfers.
+/// What a replica's threads work with: a compiled plan, its inputs and its transfers.
 final class ReplicaCore {
+  /// How a portion reports before it is done.
+  struct Report {
+    let delivered: (_ bucket: Int, _ part: BucketPart) -> Void
+    let digest: ([UInt8]) -> Void
+  }
+
   let plan: CompiledPlan
-  let transfers: BucketTransfers
+  /// For the thread that takes reduced gradients; the rest is for the one that computes.
+  let uploads: BucketUploads
+  private let downloads: BucketDownloads
   private let inputs: WaveInputs
   private let queue: CommandQueue
-  private let grain: Int
-  private let seed: UInt64
+  private let configuration: Replica.Configuration
   private let results: StagingBuffer
-  private let bucketCount: Int
 
-  init(_ configuration: Replica.Configuration, device: Device) throws {
-    let context = try Context(device: device)
+  init(_ configuration: Replica.Configuration) throws {
+    let context = try Context(device: configuration.device)
     queue = try CommandQueue(context: context)
-    grain = configuration.grain
-    bucketCount = configuration.layout.buckets.count
-    seed = configuration.seed
+    self.configuration = configuration
     var settings = CompiledPlan.Settings(
-      capacity: configuration.waveGrains * grain, grain: grain, optimizer: configuration.optimizer)
+      capacity: configuration.waveGrains * configuration.grain, grain: configuration.grain,
+      optimizer: configuration.optimizer)
     settings.keepsAverages = configuration.keepsAverages
     settings.tiles = configuration.tiles
     plan = try CompiledPlan(
       configuration.plan, layout: configuration.layout,
       library: KernelLibrary(context: context, cache: configuration.cache), queue: queue,
       settings: settings)
-    transfers = try BucketTransfers(plan, transfer: CommandQueue(context: context))
+    downloads = try BucketDownloads(plan, transfer: CommandQueue(context: context))
+    uploads = try BucketUploads(plan, transfer: CommandQueue(context: context))
     inputs = try WaveInputs(plan)
     results = try StagingBuffer(context: context, queue: queue, byteCount: plan.capacity * 12)
   }
 
-  /// Forward and backward, wave after wave; buckets are handed in while the last wave's backward runs.
+  /// Forward and backward of a portion, wave after wave; where it delivers, buckets are handed in while the last
+  /// wave's backward runs.
+  ///
+  /// - Parameters:
+  ///   - shard: The grains.
+  ///   - portion: What is to become of their gradients.
+  ///   - scales: How gradients are rounded.
+  ///   - sabotage: Whether a bit of the sums is to be wrong: a drill.
+  ///   - report: Takes buckets and digests.
+  /// - Returns: Losses and counts.
+  /// - Throws: The OpenCL call that failed.
   func compute(
-    _ shard: Shard, scales: [GradientScale], arrivals: Arrivals
+    _ shard: Shard, _ portion: Portion, scales: [GradientScale], sabotage: Bool, report: Report
   ) throws -> ShardOutcome {
-    let start = ContinuousClock.now
+    try downloads.release()
+    if portion.isFirst {
+      try plan.beginStep(seed: configuration.seed, step: shard.batch.step)
+    }
     var outcome = ShardOutcome()
-    try plan.beginStep(seed: seed, step: shard.batch.step)
     let waves = waves(of: shard)
-    var downloads: [BucketDownload] = []
     for (index, wave) in waves.enumerated() {
       try inputs.upload(wave, from: shard.source)
       try plan.enqueueForward(examples: wave.count)
-      let isLast = index == waves.count - 1
+      let delivers = portion.delivers && index == waves.count - 1 && !sabotage
+      var started: [BucketDownload] = []
       try plan.enqueueBackward(
-        examples: wave.count, scales: scales, accumulates: index > 0
+        examples: wave.count, scales: scales, accumulates: index > 0 || !portion.isFirst
       ) { bucket throws(OpenCLError) in
-        if isLast { downloads.append(try transfers.beginDownload(bucket: bucket)) }
+        if delivers { started.append(try downloads.begin(bucket: bucket)) }
       }
-      if isLast {
-        for (bucket, download) in downloads.enumerated() {
-          try download.event.wait()
-          arrivals.deliver(download, bucket: bucket)
-        }
-      }
+      try queue.flush()
+      if delivers { try handIn(started, report) }
       try readResults(examples: wave.count, into: &outcome)
     }
-    outcome.seconds = (ContinuousClock.now - start).seconds
+    if sabotage { try plan.corruptSums() }
+    if portion.digests { report.digest(try digest(outcome)) }
+    if portion.delivers && (sabotage || portion.digests) { try deliver(report: report) }
     return outcome
+  }
+
+  /// Hands in all buckets as they are now.
+  func deliver(report: Report) throws {
+    try downloads.release()
+    try handIn(try beginDownloads(), report)
+  }
+
+  private func beginDownloads() throws(OpenCLError) -> [BucketDownload] {
+    var started: [BucketDownload] = []
+    for bucket in configuration.layout.buckets.indices {
+      started.append(try downloads.begin(bucket: bucket))
+    }
+    return started
+  }
+
+  private func handIn(_ started: [BucketDownload], _ report: Report) throws {
+    for (bucket, download) in started.enumerated() {
+      try download.event.wait()
+      report.delivered(
+        bucket,
+        BucketPart(
+          memory: download.memory, bucket: configuration.layout.buckets[bucket],
+          owner: download.owner))
+    }
+  }
+
+  /// SHA-256 of all sums and of the losses.
+  private func digest(_ outcome: ShardOutcome) throws -> [UInt8] {
+    try downloads.release()
+    var hash = SHA256()
+    for (bucket, download) in try beginDownloads().enumerated() {
+      try download.event.wait()
+      let byteCount = configuration.layout.buckets[bucket].byteCount
+      hash.update(
+        bufferPointer: UnsafeRawBufferPointer(start: download.memory, count: byteCount))
+    }
+    outcome.losses.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    try downloads.release()
+    return Array(hash.finalize())
   }
 
   /// The forward pass in evaluation mode, with the moving averages of the weights where those are kept, wave
@@ -84,24 +142,22 @@ final class ReplicaCore {
     return outcome
   }
 
-  /// Takes the reduced gradients and updates the weights.
-  func update(_ gradients: [ReducedBucket], _ numbers: UpdateNumbers) throws {
-    try transfers.release()
-    for (bucket, reduced) in gradients.enumerated() {
-      try transfers.upload(bucket: bucket, gradients: reduced.pointer)
+  /// Updates the weights from the reduced gradients that were uploaded.
+  func update(_ numbers: UpdateNumbers) throws {
+    try downloads.release()
+    _ = try queue.marker(after: uploads.ends)
+    for bucket in configuration.layout.buckets.indices {
       try plan.enqueueUpdate(bucket: bucket, numbers)
-      try queue.flush()
     }
     try queue.finish()
   }
 
   /// Runs of whole grains that fit the memory of one wave.
   private func waves(of shard: Shard) -> [ArraySlice<Int>] {
-    stride(from: shard.grains.lowerBound, to: shard.grains.upperBound, by: plan.capacity / grain)
-      .map { first in
-        let last = min(first + plan.capacity / grain, shard.grains.upperBound)
-        return shard.batch.examples(of: first..<last)
-      }
+    let most = configuration.waveGrains
+    return stride(from: shard.grains.lowerBound, to: shard.grains.upperBound, by: most).map {
+      shard.batch.examples(of: $0..<min($0 + most, shard.grains.upperBound))
+    }
   }
 
   private func readResults(examples: Int, into outcome: inout ShardOutcome) throws {
@@ -116,12 +172,5 @@ final class ReplicaCore {
     let integers = results.bind(to: Int32.self)
     outcome.correctCount += integers[examples..<2 * examples].reduce(0) { $0 + Int($1) }
     outcome.countedCount += integers[2 * examples..<3 * examples].reduce(0) { $0 + Int($1) }
-  }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

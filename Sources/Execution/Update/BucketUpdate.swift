@@ -24,21 +24,10 @@ final class BucketUpdate {
     let bucket = layout.buckets[index]
     count = bucket.count
     firstValue = 4 + optimizer.stateCount
-    var position = 0
-    while position < bucket.parameters.count {
-      let role = parameters[bucket.parameters[position]].role
-      let start = layout.offsets[bucket.parameters[position]]
-      while position < bucket.parameters.count,
-        parameters[bucket.parameters[position]].role == role
-      {
-        position += 1
-      }
-      let end =
-        position < bucket.parameters.count
-        ? layout.offsets[bucket.parameters[position]] : bucket.count
+    for run in layout.updateRuns(bucket: index, parameters: parameters) {
       var buffers = [memory.weights[index]]
       let kernel: Kernel
-      if case .statistic = role {
+      if case .statistic = run.role {
         kernel = try library.kernel("statistic_update")
       } else {
         kernel = try library.kernel(optimizer.kernel)
@@ -46,9 +35,9 @@ final class BucketUpdate {
       }
       buffers.append(memory.gradients[index])
       for (argument, buffer) in buffers.enumerated() { try kernel.setArgument(argument, buffer) }
-      try kernel.setArgument(buffers.count, Int32(start))
-      try kernel.setArgument(buffers.count + 1, Int32(end - start))
-      runs.append(Run(role: role, count: end - start, kernel: kernel))
+      try kernel.setArgument(buffers.count, Int32(run.range.lowerBound))
+      try kernel.setArgument(buffers.count + 1, Int32(run.range.count))
+      runs.append(Run(role: run.role, count: run.range.count, kernel: kernel))
     }
     if !memory.averages.isEmpty {
       let kernel = try library.kernel("average_update")

@@ -1,0 +1,140 @@
+// Which replica computes which grains, and when.
+extension Coordinator {
+  /// Portions in a replica's queue at a time: the second keeps the device busy while the first's results are read.
+  private static let depth = 2
+
+  /// Cuts a replica's grains to portions that its memory holds, all of nearly the same size.
+  ///
+  /// Where the time of a replica is not certain, its share is cut finer, so that an idle one can take some over.
+  func pieces(_ grains: Range<Int>, for replica: Int) -> [Member.Piece] {
+    guard !grains.isEmpty else { return [] }
+    var count = (grains.count + members[replica].waveGrains - 1) / members[replica].waveGrains
+    let isUncertain = scheduler.curves[replica].deviation > Self.tolerableDeviation
+    if isUncertain && activeReplicas.count > 1 {
+      count = max(count, min(Self.fineCount, grains.count))
+    }
+    return (0..<count).map { index in
+      let first = grains.lowerBound + grains.count * index / count
+      let end = grains.lowerBound + grains.count * (index + 1) / count
+      return Member.Piece(grains: first..<end)
+    }
+  }
+
+  private static let tolerableDeviation = 0.15
+  private static let fineCount = 4
+
+  /// Does all that can be done now: orders grains, hands them over, sums buckets, ends the step.
+  mutating func pump() {
+    guard phase == .computing || phase == .auditing else { return }
+    if phase == .computing {
+      for id in members.indices where members[id].takesPart { orderGrains(id) }
+      handOverGrains()
+      if !isEvaluation { orderReductions() }
+    }
+    finishIfDone()
+  }
+
+  private mutating func orderGrains(_ id: Int) {
+    // Its memory is being read: it must not change now.
+    guard members[id].readers == 0 else { return }
+    while members[id].running.count < Self.depth, let piece = members[id].planned.first {
+      members[id].planned.removeFirst()
+      members[id].version += 1
+      let order: Order
+      if isEvaluation {
+        order = send(.evaluate(piece.grains), to: id)
+      } else {
+        let delivers = members[id].planned.isEmpty
+        if delivers { members[id].deliveringVersion = members[id].version }
+        order = send(
+          .compute(
+            Portion(
+              grains: piece.grains, isFirst: members[id].version == 1, delivers: delivers,
+              digests: piece.digests)), to: id)
+      }
+      members[id].running.append((piece, order.id))
+    }
+    // Others took the grains behind which its buckets were to be handed in.
+    if !isEvaluation, members[id].planned.isEmpty, members[id].version > 0,
+      members[id].deliveringVersion < members[id].version
+    {
+      members[id].deliveringVersion = members[id].version
+      send(.deliver, to: id)
+    }
+  }
+
+  /// Lets idle replicas take grains that slower ones have not begun, where the step then ends earlier.
+  private mutating func handOverGrains() {
+    guard case .measured = scheduler.split else { return }
+    for thief in members.indices where members[thief].takesPart && members[thief].isIdle {
+      guard members[thief].readers == 0,
+        let victim = members.indices.filter({ !members[$0].planned.isEmpty && $0 != thief })
+          .max(by: { remainingSeconds($0) < remainingSeconds($1) }),
+        let piece = members[victim].planned.last, !piece.digests
+      else { continue }
+      let cost = scheduler.curves[thief].seconds(grains: piece.grains.count)
+      let remaining = remainingSeconds(victim)
+      guard cost < 0.9 * remaining else { continue }
+      members[victim].planned.removeLast()
+      members[thief].planned.append(piece)
+      orderGrains(thief)
+      if members[victim].planned.isEmpty { orderGrains(victim) }
+    }
+  }
+
+  /// What a replica still needs for its grains, by what is expected.
+  private func remainingSeconds(_ id: Int) -> Seconds {
+    let curve = scheduler.curves[id]
+    let planned = members[id].planned.reduce(0) { $0 + $1.grains.count }
+    let running = members[id].running.reduce(0) { $0 + $1.piece.grains.count }
+    var seconds = curve.seconds(grains: planned + running)
+    if let head = members[id].running.first?.order, let started = outstanding[head]?.started {
+      // It has been at work for a while; one that takes longer than expected is expected to need as long again.
+      let elapsed = now - started
+      let first = curve.seconds(grains: members[id].running.first?.piece.grains.count ?? 0)
+      seconds = max(seconds - elapsed, seconds - first)
+      if elapsed > first, first > 0 { seconds *= elapsed / first }
+    }
+    return max(0, seconds)
+  }
+
+  /// Ends the step when every grain is counted and every bucket summed.
+  private mutating func finishIfDone() {
+    guard phase == .computing, !activeReplicas.isEmpty,
+      activeReplicas.allSatisfy({ members[$0].isIdle }),
+      isEvaluation || reducedBuckets.count == bucketCount
+    else { return }
+    let counted = accepted
+    precondition(
+      counted.reduce(0) { $0 + $1.grains.count } == grainCount
+        && zip(counted, counted.dropFirst()).allSatisfy { $0.grains.upperBound == $1.grains.lowerBound },
+      "every grain is counted exactly once")
+    if audit != nil { return beginAudit() }
+    finish()
+  }
+
+  mutating func finish() {
+    if recordsTimes {
+      for id in activeReplicas where members[id].version > 0 {
+        let grains = members[id].computed.reduce(0) { $0 + $1.grains.count }
+        scheduler.record(replica: id, grains: grains, seconds: members[id].seconds)
+      }
+    }
+    phase = .finished
+    actions.append(.finished)
+  }
+
+  /// Whose work counts: grains, ascending, with the order that computed them and its replica.
+  public var accepted: [(grains: Range<Int>, order: Int, replica: Int)] {
+    activeReplicas.flatMap { id in
+      members[id].computed.map { (grains: $0.grains, order: $0.order, replica: id) }
+    }.sorted { $0.grains.lowerBound < $1.grains.lowerBound }
+  }
+
+  /// Seconds that each replica's own grains took in this step, and how many they were; by number.
+  public var work: [(grains: Int, seconds: Seconds)] {
+    members.map { member in
+      (member.computed.reduce(0) { $0 + $1.grains.count }, member.seconds)
+    }
+  }
+}

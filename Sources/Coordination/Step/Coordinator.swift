@@ -1,0 +1,250 @@
+/// Decides who computes what, when a bucket is summed, and what follows from a fault: the whole engine but the
+/// work itself.
+///
+/// A value without clock, threads and devices: events and the time go in, actions come out. Trainers run it on real
+/// replicas, simulations on virtual ones, with the same code. In one step
+///
+///     begin → compute … delivered … reduce … reduced → upload … → (audit) → finished → commit → update
+///
+/// every grain is counted exactly once: what a replica has computed counts only while the replica is trusted, and
+/// whole. If it is given up, its grains are computed by the others, who add them to their own sums and hand in their
+/// buckets again; sums that had been reduced with its part are reduced again without it.
+public struct Coordinator: Sendable {
+  /// What the current attempt is for.
+  enum Phase: Sendable, Hashable {
+    case idle
+    case computing
+    /// Waits for opinions about one grain.
+    case auditing
+    /// All counted; the caller commits, or begins anew.
+    case finished
+  }
+
+  /// An order on its way.
+  struct Outstanding: Sendable {
+    let order: Order
+    let attempt: Int
+    /// What the replica's sums hold when it is done: its portions of the attempt so far.
+    let version: Int
+    /// When it came to the head of its lane; nil while others are before it.
+    var started: Seconds?
+    var deadline: Seconds?
+  }
+
+  /// A bucket that is being summed.
+  struct Reduction: Sendable {
+    let replicas: [Int]
+  }
+
+  /// How grains are split, and what has been learned about each replica.
+  public internal(set) var scheduler: Scheduler
+  /// How long is waited.
+  public let patience: Patience
+  /// Buckets of gradients.
+  public let bucketCount: Int
+
+  var members: [Member] = []
+  var durations: [Durations] = []
+  var actions: [Action] = []
+  var outstanding: [Int: Outstanding] = [:]
+  var nextOrder = 0
+  var now: Seconds = 0
+
+  var phase = Phase.idle
+  var step = 0
+  var grainCount = 0
+  var isEvaluation = false
+  var recordsTimes = true
+  /// Counts attempts at steps: what belongs to an earlier one counts no more.
+  var attempt = 0
+  /// Counts changes of what the buckets' sums are made of: a sum of an earlier one is worth nothing.
+  var epoch = 0
+  var reductions: [Int: Reduction] = [:]
+  var reducedBuckets: Set<Int> = []
+  var audit: Audit?
+  /// Chooses whom the next audit is about.
+  var auditCount = 0
+  /// The last step in which an audit found the same bits.
+  var lastCleanAudit: Int?
+
+  /// A coordinator without replicas.
+  public init(_ split: Split, bucketCount: Int, patience: Patience = Patience()) {
+    scheduler = Scheduler(split)
+    self.bucketCount = bucketCount
+    self.patience = patience
+  }
+
+  /// Adds a replica, which is not there before it is admitted.
+  ///
+  /// - Parameters:
+  ///   - expectedSecondsPerGrain: A first estimate; only its ratio to the others' matters.
+  ///   - waveGrains: Most grains of one portion.
+  ///   - isReserve: Whether it takes part only where others disagree.
+  /// - Returns: Its number.
+  public mutating func add(
+    expectedSecondsPerGrain: Double, waveGrains: Int, isReserve: Bool = false
+  ) -> Int {
+    members.append(Member(isReserve: isReserve, waveGrains: max(1, waveGrains)))
+    durations.append(Durations())
+    return scheduler.add(expectedSecondsPerGrain: expectedSecondsPerGrain)
+  }
+
+  /// Lets a replica that is absent in: it is asked to prepare, and takes part from the next step on.
+  public mutating func admit(_ replica: Int, now: Seconds) {
+    self.now = now
+    guard members[replica].status == .absent else { return }
+    members[replica].status = .preparing
+    durations[replica] = Durations()
+    scheduler.reset(replica: replica)
+    send(.prepare, to: replica)
+  }
+
+  /// Replicas that take part.
+  public var activeReplicas: [Int] { members.indices.filter { members[$0].takesPart } }
+
+  /// Replicas that are being prepared.
+  public var preparingReplicas: [Int] {
+    members.indices.filter { members[$0].status == .preparing }
+  }
+
+  /// Replicas that take part, now or from the next step on.
+  public var availableReplicas: [Int] {
+    members.indices.filter {
+      members[$0].status == .active || members[$0].status == .ready && !members[$0].isReserve
+    }
+  }
+
+  /// Whether a replica is away and could come back.
+  public func isAbsent(_ replica: Int) -> Bool { members[replica].status == .absent }
+
+  /// Begins to compute a batch: gradients of all its grains, summed in buckets.
+  ///
+  /// - Parameters:
+  ///   - step: The step; the same as before to compute it anew.
+  ///   - grainCount: Grains of the batch.
+  ///   - audits: Whether one grain is computed by two replicas.
+  ///   - isMeasurement: Whether its times say nothing about other steps.
+  ///   - now: The time.
+  public mutating func begin(
+    step: Int, grainCount: Int, audits: Bool = false, isMeasurement: Bool = false, now: Seconds
+  ) {
+    begin(step, grainCount, isEvaluation: false, records: !isMeasurement, now)
+    if audits { chooseAudit() }
+    pump()
+  }
+
+  /// Begins to evaluate a batch.
+  public mutating func beginEvaluation(step: Int, grainCount: Int, now: Seconds) {
+    begin(step, grainCount, isEvaluation: true, records: false, now)
+    pump()
+  }
+
+  private mutating func begin(
+    _ step: Int, _ grainCount: Int, isEvaluation: Bool, records: Bool, _ now: Seconds
+  ) {
+    self.now = now
+    self.step = step
+    self.grainCount = grainCount
+    self.isEvaluation = isEvaluation
+    recordsTimes = records
+    activateReady()
+    beginAttempt()
+  }
+
+  /// Splits the batch over the replicas that take part.
+  mutating func beginAttempt() {
+    attempt += 1
+    epoch += 1
+    phase = .computing
+    audit = nil
+    reducedBuckets = []
+    for id in members.indices { members[id].beginAttempt(bucketCount: bucketCount) }
+    let live = activeReplicas
+    guard !live.isEmpty else { return actions.append(.noReplicaLeft) }
+    for (id, grains) in zip(live, scheduler.shards(grainCount: grainCount, live: live)) {
+      members[id].planned = pieces(grains, for: id)
+    }
+  }
+
+  private mutating func activateReady() {
+    for id in members.indices where members[id].status == .ready && !members[id].isReserve {
+      members[id].status = .active
+      send(.load, to: id)
+    }
+  }
+
+  /// Orders the update of the step that has finished, on every replica that takes part.
+  public mutating func commit(now: Seconds) {
+    precondition(phase == .finished && !isEvaluation, "only a finished step is committed")
+    self.now = now
+    for id in activeReplicas { send(.update, to: id) }
+    phase = .idle
+  }
+
+  /// Asks a replica that takes part for its weights and states; nil if there is none.
+  public mutating func requestState(now: Seconds) -> Order? {
+    guard let id = activeReplicas.first else { return nil }
+    return requestState(of: id, now: now)
+  }
+
+  /// Asks one replica for its weights and states.
+  public mutating func requestState(of replica: Int, now: Seconds) -> Order {
+    self.now = now
+    return send(.read, to: replica)
+  }
+
+  /// Whether an order is still on its way.
+  public func isOutstanding(_ order: Int) -> Bool { outstanding[order] != nil }
+
+  /// Whose an order is that is still on its way; nil otherwise.
+  public func replica(ofOutstanding order: Int) -> Int? { outstanding[order]?.order.replica }
+
+  /// Takes an event in.
+  public mutating func handle(_ event: Event, now: Seconds) {
+    self.now = now
+    switch event {
+    case .completed(let order, let seconds): complete(order, seconds)
+    case .delivered(let order, let bucket): deliver(order, bucket)
+    case .digest(let order, let digest): takeDigest(order, digest)
+    case .failed(let order, let reason):
+      guard let replica = outstanding[order]?.order.replica else { return }
+      giveUp(replica, .failed(reason))
+    case .lost(let replica, let reason): giveUp(replica, .failed(reason))
+    case .reduced(let bucket, let epoch): takeReduced(bucket, epoch)
+    }
+    pump()
+  }
+
+  /// Gives up every replica whose time has run out.
+  public mutating func expire(now: Seconds) {
+    self.now = now
+    for id in members.indices {
+      for lane in Work.Lane.allCases {
+        guard let head = members[id].queues[lane.rawValue].first,
+          let waiting = outstanding[head], let deadline = waiting.deadline, deadline <= now
+        else { continue }
+        giveUp(id, .silent(waiting.order.work, allowed: deadline - (waiting.started ?? now)))
+        break
+      }
+    }
+    pump()
+  }
+
+  /// The next time at which `expire` must be called; nil while nothing is waited for.
+  public var nextDeadline: Seconds? {
+    var next: Seconds?
+    for member in members {
+      for queue in member.queues {
+        guard let head = queue.first, let deadline = outstanding[head]?.deadline else { continue }
+        next = min(next ?? deadline, deadline)
+      }
+    }
+    return next
+  }
+
+  /// What is to be done, in order; empty afterwards.
+  public mutating func takeActions() -> [Action] {
+    defer { actions = [] }
+    return actions
+  }
+}

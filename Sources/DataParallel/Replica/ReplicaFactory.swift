@@ -1,0 +1,40 @@
+import ComputeGraph
+import Coordination
+import Execution
+
+/// Makes the replicas of a run, and makes them anew after a fault.
+struct ReplicaFactory {
+  /// Most grains of one wave, by participant.
+  let waveGrains: [Int]
+  private let configuration: TrainerConfiguration
+  private let plan: Plan
+  private let layout: BucketLayout
+  private let participants: [Participant]
+
+  init(
+    _ configuration: TrainerConfiguration, _ plan: Plan, _ layout: BucketLayout,
+    _ participants: [Participant]
+  ) {
+    self.configuration = configuration
+    self.plan = plan
+    self.layout = layout
+    self.participants = participants
+    let most = configuration.waveGrains ?? configuration.batch / configuration.grain
+    waveGrains = participants.map { min(most, plan.waveGrains(on: $0.device, configuration)) }
+  }
+
+  /// A replica that is yet to be prepared; `step`, counted from 0, is the first that it may take part in.
+  func port(_ index: Int, step: Int, events: Mailbox<EngineEvent>) -> any ReplicaPort {
+    let participant = participants[index]
+    let injections = configuration.injections.of(participant.name, at: index)
+    return Replica(
+      Replica.Configuration(
+        number: index, name: participant.name, device: participant.device, plan: plan,
+        layout: layout, grain: configuration.grain, waveGrains: waveGrains[index],
+        optimizer: configuration.optimizer.optimizer,
+        keepsAverages: configuration.optimizer.averageDecay != nil, seed: configuration.seed,
+        tiles: configuration.tiles, cache: configuration.programCache,
+        selfTest: configuration.selfTest), events: events,
+      injector: injections.isEmpty ? nil : Injector(injections, start: step + 1))
+  }
+}

@@ -1,0 +1,52 @@
+import ComputeGraph
+public import OpenCL
+
+/// Takes reduced gradients to a device, on a queue and a thread beside those that compute.
+public final class BucketUploads {
+  private let memory: DeviceMemory
+  private let transfer: CommandQueue
+  private let staging: [StagingBuffer]
+  private var last: [Event?]
+
+  /// Uploads to a compiled plan's buckets.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan whose gradients are written.
+  ///   - transfer: A queue of the same context as the plan's own.
+  ///   - writesInPlace: Whether to map memory instead of copying twice; by default where host and device share it.
+  /// - Throws: The OpenCL call that failed.
+  public init(
+    _ plan: CompiledPlan, transfer: CommandQueue, writesInPlace: Bool? = nil
+  ) throws(OpenCLError) {
+    memory = plan.memory
+    self.transfer = transfer
+    last = Array(repeating: nil, count: memory.gradients.count)
+    let isShared = writesInPlace ?? transfer.context.device.hasUnifiedMemory
+    staging = isShared ? [] : try memory.gradients.staging(transfer)
+  }
+
+  /// Writes a bucket's reduced gradients, which the launches before the last update no longer read.
+  ///
+  /// - Parameters:
+  ///   - bucket: Which bucket.
+  ///   - gradients: `[bucket.count]` floats, read before this returns.
+  /// - Throws: The OpenCL call that failed.
+  public func upload(bucket: Int, gradients: UnsafePointer<Float>) throws(OpenCLError) {
+    let target = memory.gradients[bucket]
+    // Its staging memory may still be on its way, where a step is reduced anew.
+    try last[bucket]?.wait()
+    if staging.isEmpty {
+      let mapping = try transfer.map(target, for: .write)
+      try mapping.event.wait()
+      mapping.pointer.copyMemory(from: gradients, byteCount: target.byteCount)
+      last[bucket] = try transfer.unmap(mapping)
+    } else {
+      staging[bucket].pointer.copyMemory(from: gradients, byteCount: target.byteCount)
+      last[bucket] = try transfer.upload(staging[bucket], to: target, byteCount: target.byteCount)
+    }
+    try transfer.flush()
+  }
+
+  /// The ends of the last uploads, for whoever reads the gradients to wait for.
+  public var ends: [Event] { last.compactMap { $0 } }
+}
