@@ -16,11 +16,12 @@ struct Event: Encodable {
   var heldOutPerplexity: Double?
   var folder: String?
   var same: Bool?
+  var text: String?
   var weightsSHA256: String?
 
   enum CodingKeys: String, CodingKey {
     case event, model, recipe, replicas, step, epoch, loss, accuracy, learningRate
-    case examplesPerSecond, grains, heldOutLoss, heldOutAccuracy, heldOutPerplexity, folder, same
+    case examplesPerSecond, grains, heldOutLoss, heldOutAccuracy, heldOutPerplexity, folder, same, text
     case weightsSHA256 = "weights_sha256"
   }
 

@@ -37,6 +37,17 @@ struct Placement {
     alone = Participant(device: whole.device, name: "\(whole.index)")
   }
 
+  /// What a device must pass when it is used again after a fault: the self-test, run anew.
+  func selfTest(kernels: Set<String>) -> @Sendable (Device) throws -> Void {
+    { device in
+      let verdict = SelfTest(cache: CacheFolder(), readsVerdicts: false).verdict(
+        on: device, kernels: kernels)
+      guard verdict == .passed else {
+        throw CommandFailure.failed("it does not pass the self-test: \(verdict.summary)")
+      }
+    }
+  }
+
   private static func select(
     _ options: TrainOptions, _ inventory: DeviceInventory, _ probe: SpeedProbe
   ) throws -> DeviceSelection {

@@ -22,6 +22,14 @@ final class RunLog {
   /// A sentence for people.
   func note(_ text: String) { json ? Console.note(text) : Console.print(text) }
 
+  /// A device was given up, or takes part again.
+  func notice(_ notice: Notice) {
+    note("\(notice)")
+    var event = Event("notice")
+    event.text = "\(notice)"
+    emit(event)
+  }
+
   private func emit(_ event: Event) {
     guard json, let line = try? JSON.object(event) else { return }
     Console.print(line)

@@ -19,6 +19,7 @@ struct Train: ParsableCommand {
       """)
 
   @OptionGroup var options: TrainOptions
+  @OptionGroup(title: "Devices that fail") var engine: EngineOptions
 
   func run() throws {
     let chosen = try ChosenRecipe(options)
@@ -28,13 +29,16 @@ struct Train: ParsableCommand {
     let placement = try Placement(options, kernels: recipeRun.kernels)
     let log = RunLog(json: options.json, isLanguageModel: recipeRun.isLanguageModel)
     placement.notes.forEach(log.note)
+    try engine.apply(
+      to: &recipeRun.configuration, replicas: placement.members.map(\.name))
+    recipeRun.configuration.selfTest = placement.selfTest(kernels: recipeRun.kernels)
 
     let folder = try RunFolder(options.out ?? Self.defaultFolder(chosen.name))
     defer { folder.removeIfEmpty() }
     try folder.requireRoom(byteCount: Self.savedByteCount(recipeRun.configuration))
     Interrupt.watch()
     let run = TrainingRun(
-      options: options, chosen: chosen, run: recipeRun, placement: placement, log: log,
+      options: options, explains: engine.explain, chosen: chosen, run: recipeRun, placement: placement, log: log,
       folder: folder)
     try run.train()
     if Interrupt.signal != nil {

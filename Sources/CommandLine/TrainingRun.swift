@@ -4,6 +4,7 @@ import Foundation
 /// One run of `chorus train`: trains, saves, and proves that the placement changed nothing.
 final class TrainingRun {
   private let options: TrainOptions
+  private let explains: Bool
   private let chosen: ChosenRecipe
   private let run: RecipeRun
   private let placement: Placement
@@ -17,10 +18,11 @@ final class TrainingRun {
   private var provenHash: String?
 
   init(
-    options: TrainOptions, chosen: ChosenRecipe, run: RecipeRun, placement: Placement, log: RunLog,
-    folder: RunFolder
+    options: TrainOptions, explains: Bool, chosen: ChosenRecipe, run: RecipeRun,
+    placement: Placement, log: RunLog, folder: RunFolder
   ) {
     self.options = options
+    self.explains = explains
     self.chosen = chosen
     self.run = run
     self.placement = placement
@@ -41,10 +43,12 @@ final class TrainingRun {
     let started = ContinuousClock.now
     log.start(run, chosen, placement)
     let trainer = try Trainer(
-      run.configuration, source: run.data.training, participants: placement.participants)
+      run.configuration, source: run.data.training, participants: placement.participants,
+      onNotice: { [log] in log.notice($0) })
     let prepareSeconds = (ContinuousClock.now - started).inSeconds
     try trainSteps(trainer)
     log.endOfSteps()
+    if explains { log.note(trainer.explanation) }
     let evaluation = try evaluate(trainer)
     try save(trainer, evaluation, prepareSeconds: prepareSeconds)
   }
@@ -106,6 +110,7 @@ final class TrainingRun {
     log.proving(steps: steps, device: placement.alone.name)
     var configuration = run.configuration
     configuration.split = .measured
+    configuration.injections = []
     let trainer = try Trainer(
       configuration, source: run.data.training, participants: [placement.alone])
     for _ in 0..<steps {

@@ -25,11 +25,9 @@ extension Coordinator {
     }
   }
 
-  /// Reduced gradients are kept for two steps: the memory of this one is free when every replica has done the
-  /// update before the last.
-  private var isSlotFree: Bool {
-    activeReplicas.allSatisfy { id in members[id].updating.allSatisfy { $0 >= step - 1 } }
-  }
+  /// A device has memory for one step's reduced gradients: it must have done the update before. One that computes in
+  /// this step has; one that does not may be behind.
+  private var isSlotFree: Bool { activeReplicas.allSatisfy { members[$0].updating.isEmpty } }
 
   mutating func takeReduced(_ bucket: Int, _ reducedEpoch: Int) {
     guard let reduction = reductions.removeValue(forKey: bucket) else { return }

@@ -40,6 +40,7 @@ final class Engine {
   private let notify: (Notice) -> Void
   private var lastFault: (name: String, fault: Fault)?
   private var lost: Set<Int> = []
+  private let firstStep: Int
 
   /// An engine without replicas that take part.
   ///
@@ -60,6 +61,7 @@ final class Engine {
     self.layout = layout
     self.ledger = ledger
     self.notify = notify
+    firstStep = ledger.step
     reducer = Reducer(layout, threadCount: ProcessInfo.processInfo.activeProcessorCount)
     gradients = ledger.makeSet()
     bucketOutcomes = layout.buckets.map { _ in [] }
@@ -225,8 +227,11 @@ final class Engine {
   private func perform(_ action: Action) {
     switch action {
     case .send(let order):
-      if case .prepare = order.work { ports[order.replica] = makePort(order.replica, ledger.step) }
-      if case .load = order.work { notify(.joined(name: names[order.replica], step: ledger.step)) }
+      if case .prepare = order.work { ports[order.replica] = makePort(
+        order.replica, ledger.step) }
+      if case .load = order.work, ledger.step > firstStep || wasLost(order.replica) {
+        notify(.joined(name: names[order.replica], step: ledger.step))
+      }
       ports[order.replica]?.take(Assignment(order: order, payload: payload(of: order)))
     case .reduce(let bucket, let replicas, let epoch):
       let parts = replicas.compactMap { self.parts[$0][bucket] }

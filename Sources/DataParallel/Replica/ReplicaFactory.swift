@@ -34,7 +34,7 @@ struct ReplicaFactory {
         optimizer: configuration.optimizer.optimizer,
         keepsAverages: configuration.optimizer.averageDecay != nil, seed: configuration.seed,
         tiles: configuration.tiles, cache: configuration.programCache,
-        selfTest: configuration.selfTest), events: events,
+        selfTest: step > 0 ? configuration.selfTest : nil), events: events,
       injector: injections.isEmpty ? nil : Injector(injections, start: step + 1))
   }
 }

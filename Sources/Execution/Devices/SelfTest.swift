@@ -28,9 +28,17 @@ public struct SelfTest: Sendable {
   }
 
   private let cache: CacheFolder?
+  private let readsVerdicts: Bool
 
   /// A self-test; with `cache`, the verdicts on a device, driver and kernel version are kept on disk.
-  public init(cache: CacheFolder?) { self.cache = cache }
+  ///
+  /// - Parameters:
+  ///   - cache: Keeps verdicts and built programs.
+  ///   - readsVerdicts: Whether a verdict that is there is believed; a device that failed is tested anew.
+  public init(cache: CacheFolder?, readsVerdicts: Bool = true) {
+    self.cache = cache
+    self.readsVerdicts = readsVerdicts
+  }
 
   /// The verdict on a device, from the cache or from a run, most of which is compiling the kernels.
   ///
@@ -48,7 +56,7 @@ public struct SelfTest: Sendable {
 
   private func verdict(on device: Device, _ testCase: SelfTestCase) -> Verdict {
     let file = cache?.verdicts.appendingPathComponent(Self.key(device, testCase) + ".json")
-    if let file, let data = try? Data(contentsOf: file),
+    if readsVerdicts, let file, let data = try? Data(contentsOf: file),
       let verdict = try? JSONDecoder().decode(Verdict.self, from: data)
     {
       return verdict
