@@ -27,6 +27,7 @@ let package = Package(
     // C interfaces.
     .target(name: "COpenCL", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CCLBlast", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CReduce"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Layers, lowest first: an import goes down only.
@@ -69,6 +70,7 @@ let package = Package(
     .target(name: "CLBlast", dependencies: ["OpenCL", "CCLBlast"], swiftSettings: strict),
     .target(name: "ComputeGraph", swiftSettings: strict),
     .target(name: "Coordination", swiftSettings: strict),
+    .target(name: "Timeline", swiftSettings: strict),
     .target(
       name: "Execution",
       dependencies: [
@@ -80,7 +82,7 @@ let package = Package(
     .target(
       name: "DataParallel",
       dependencies: [
-        "ComputeGraph", "Coordination", "Execution", "OpenCL",
+        "CReduce", "ComputeGraph", "Coordination", "Execution", "OpenCL", "Timeline",
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
     .target(
@@ -100,13 +102,14 @@ let package = Package(
     .target(
       name: "Chorus",
       dependencies: [
-        "ComputeGraph", "OpenCL", "Execution", "Coordination", "Datasets", "DataParallel", "Recipes",
+        "ComputeGraph", "OpenCL", "Execution", "Coordination", "Datasets", "DataParallel",
+        "Recipes",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "CommandLine",
       dependencies: [
-        "Chorus", "RecipeFiles",
+        "Chorus", "RecipeFiles", "Timeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -117,6 +120,7 @@ let package = Package(
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL"], swiftSettings: strict),
     .testTarget(
       name: "CoordinationTests", dependencies: ["Coordination"], swiftSettings: strict),
+    .testTarget(name: "TimelineTests", dependencies: ["Timeline"], swiftSettings: strict),
     .testTarget(name: "CLBlastTests", dependencies: ["CLBlast", "OpenCL"], swiftSettings: strict),
     .testTarget(
       name: "ComputeGraphTests", dependencies: ["ComputeGraph", "TestSupport"],
@@ -138,6 +142,7 @@ let package = Package(
       name: "DataParallelTests",
       dependencies: [
         "ComputeGraph", "DataParallel", "Execution", "OpenCL", "Chorus", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
       ], resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["CommandLine", "TestSupport"], swiftSettings: strict),

@@ -1,102 +1,12 @@
 import ArgumentParser
-import Chorus
-import Foundation
 
 /// `chorus bench`.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measures training: each replica alone, then all together.",
+    abstract: "Measures training, or a part of it.",
     discussion: """
-      Every placement first trains the same steps from the same weights, and their SHA-256 must be equal; only \
-      then is time taken. The placements take turns, several rounds, so that a noisy machine slows all of them; \
-      the figures are medians. benchmarks/README.md states the method.
-      """)
-
-  @Argument(
-    help: ArgumentHelp(
-      "Recipes to measure: files, or names of those that are built in (default: mlp lenet).",
-      discussion: "Noise takes the place of data that is not there.", valueName: "recipes"))
-  var recipes: [String] = []
-
-  @Option(help: "A recipe that is built in; may be given several times.")
-  var model: [String] = []
-
-  @Option(
-    help: "Replicas, as for `chorus train --devices`; each is measured alone and all together.")
-  var devices = "every"
-
-  @Option(parsing: .unconditional, help: "Rounds; each placement is timed once a round.")
-  var rounds = 7
-
-  @Option(parsing: .unconditional, help: "Seconds that one timing takes at least.")
-  var seconds = 2.0
-
-  @Option(help: ArgumentHelp("Also write the figures as JSON.", valueName: "file"))
-  var out: String?
-
-  func validate() throws {
-    guard rounds > 0 else { throw ValidationError("--rounds \(rounds) must be at least 1.") }
-    guard seconds > 0 else { throw ValidationError("--seconds \(seconds) must be positive.") }
-    guard DeviceRequest(devices) != nil else {
-      throw ValidationError("--devices \(devices) is not a request; see chorus train --help.")
-    }
-  }
-
-  func run() throws {
-    let names = recipes + model
-    let runs = try (names.isEmpty ? ["mlp", "lenet"] : names).map(TrainingBenchmark.prepare)
-    let kernels = runs.reduce(into: Set<String>()) { $0.formUnion($1.run.kernels) }
-    let selection = try select(kernels)
-    var results: [TrainingBenchmark.Result] = []
-    for (name, run) in runs {
-      results.append(
-        try TrainingBenchmark(
-          name, run, selection.members, rounds: rounds, seconds: seconds
-        ).measure())
-    }
-    if let out {
-      let report = BenchReport(
-        devices: selection.members.map { member in
-          DeviceDescription(member.device, index: member.index, selfTest: .passed)
-        }, results: results)
-      let url = URL(fileURLWithPath: out)
-      let folder = try RunFolder(url.deletingLastPathComponent().path)
-      try folder.write(JSON.file(report), to: url.lastPathComponent)
-      Console.print("written: \(out)")
-    }
-  }
-
-  private func select(_ kernels: Set<String>) throws -> DeviceSelection {
-    let inventory = try Host.inventory()
-    let cache = CacheFolder()
-    do {
-      let selection = try DeviceSelection(
-        DeviceRequest(devices) ?? .every, from: inventory
-      ) { try SpeedProbe(cache: cache.programs).seconds(on: $0) }
-      try Placement.check(selection, inventory, SelfTest(cache: cache), kernels: kernels)
-      return selection
-    } catch let error as DeviceSelectionError {
-      throw CommandFailure.usage("\(error)")
-    }
-  }
-}
-
-/// What `--out` holds: the figures, and what they were measured on.
-private struct BenchReport: Encodable {
-  let date = ISO8601DateFormatter().string(from: Date())
-  let versions = ["chorus": ChorusVersion.text, "kernels": KernelVersion.digest]
-  /// The commit that was built, as the script that runs the benchmark says.
-  let commit = ProcessInfo.processInfo.environment["CHORUS_COMMIT"] ?? "unknown"
-  let processors = ProcessInfo.processInfo.activeProcessorCount
-  let processor = BenchReport.processorName
-  let devices: [DeviceDescription]
-  let results: [TrainingBenchmark.Result]
-
-  private static var processorName: String {
-    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(
-      separator: "\n")
-    let line = lines?.first { $0.hasPrefix("model name") }
-    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
-      ?? "unknown"
-  }
+      `chorus bench lenet` is `chorus bench train lenet`. Everything is verified before it is timed; what is compared \
+      takes turns; the figures are medians. benchmarks/README.md states the method.
+      """,
+    subcommands: [TrainBench.self, ReduceBench.self], defaultSubcommand: TrainBench.self)
 }

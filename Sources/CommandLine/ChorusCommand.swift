@@ -15,7 +15,9 @@ struct ChorusCommand: ParsableCommand {
       Begin with `chorus devices`, then `chorus train`.
       """,
     version: ChorusVersion.text,
-    subcommands: [Devices.self, Train.self, SummaryCommand.self, Sample.self, Bench.self])
+    subcommands: [
+      Devices.self, Train.self, SummaryCommand.self, Sample.self, Bench.self, Trace.self,
+    ])
 
   /// Runs a command; a user's mistake exits with 2, a failure with 1.
   static func main() {

@@ -18,9 +18,18 @@ struct ChosenRecipe {
   /// - Parameters:
   ///   - argument: A path, or a name such as `lenet`.
   ///   - overrides: What to change, in this order.
+  ///   - origin: Name and file for reports, where the file is a run's copy of another one.
   /// - Throws: `RecipeError`, or a usage failure for a name that no recipe has.
-  init(_ argument: String, overrides: [RecipeOverride] = []) throws {
-    if let builtIn = BuiltInRecipe(named: argument) {
+  init(
+    _ argument: String, overrides: [RecipeOverride] = [],
+    reportedAs origin: (name: String, file: String)? = nil
+  ) throws {
+    if let origin {
+      let copy = try RecipeText(contentsOf: argument)
+      name = origin.name
+      text = RecipeText(copy.text, format: copy.format, file: origin.file)
+      isBuiltIn = false
+    } else if let builtIn = BuiltInRecipe(named: argument) {
       name = builtIn.name
       text = RecipeText(
         builtIn.text, format: try RecipeFormat(path: builtIn.file), file: "recipes/\(builtIn.file)")

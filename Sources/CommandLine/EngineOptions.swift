@@ -1,11 +1,19 @@
 import ArgumentParser
 import Chorus
+import Foundation
+import Timeline
 
 /// The options of `chorus train` that say how devices are watched, and what a drill does to them.
 struct EngineOptions: ParsableArguments {
   @Flag(
     help: "Print what is known of each device's speed, the split and what it was expected to take.")
   var explain = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write what devices and host do, and when, as a trace for `chorus trace` and ui.perfetto.dev.",
+      valueName: "file"))
+  var trace: String?
 
   @Option(
     parsing: .unconditional,
@@ -61,6 +69,15 @@ struct EngineOptions: ParsableArguments {
     configuration.patience.least = patience
     configuration.retrySeconds = retry > 0 ? retry : nil
     configuration.injections = try injections()
+    if let trace {
+      let recorder = Recorder()
+      do {
+        try recorder.write(to: URL(fileURLWithPath: trace))
+      } catch {
+        throw CommandFailure.usage("--trace \(trace): \(error)")
+      }
+      configuration.trace = recorder
+    }
     for injection in configuration.injections {
       guard
         replicas.contains(injection.device)

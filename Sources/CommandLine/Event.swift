@@ -21,7 +21,8 @@ struct Event: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case event, model, recipe, replicas, step, epoch, loss, accuracy, learningRate
-    case examplesPerSecond, grains, heldOutLoss, heldOutAccuracy, heldOutPerplexity, folder, same, text
+    case examplesPerSecond, grains, heldOutLoss, heldOutAccuracy, heldOutPerplexity, folder, same,
+      text
     case weightsSHA256 = "weights_sha256"
   }
 

@@ -5,22 +5,39 @@ struct RunFolder {
   let path: String
   /// The folders that this run made, innermost first.
   private let created: [String]
+  /// The option that names the folder, for messages.
+  private let option: String
 
-  /// Makes sure, before any work is done, that the folder can be written.
-  init(_ path: String) throws {
+  /// Makes sure, before any work is done, that the folder can be written, and that no other run writes to it.
+  init(_ path: String, option: String = "--out") throws {
     self.path = path
+    self.option = option
     var isDirectory: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
       !isDirectory.boolValue
     {
-      throw CommandFailure.usage("--out \(path) is a file; name a folder")
+      throw CommandFailure.usage("\(option) \(path) is a file; name a folder")
     }
     created = try Self.create(path)
     guard access(path, W_OK | X_OK) == 0 else {
       throw CommandFailure.usage(
-        "--out \(path) cannot be written: \(String(cString: strerror(errno)));"
+        "\(option) \(path) cannot be written: \(String(cString: strerror(errno)));"
           + " name a folder that you may write to")
     }
+    // Held until the program ends, however it ends. File systems that cannot lock are used without.
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      close(descriptor)
+      throw CommandFailure.usage("\(option) \(path) is in use by another run; wait for its end")
+    }
+  }
+
+  /// The contents of a file, if it is there.
+  func contents(of name: String) -> Data? { FileManager.default.contents(atPath: file(name)) }
+
+  /// Puts a file back to what it was: to `data`, or away.
+  func restore(_ name: String, to data: Data?) {
+    if let data { try? write(data, to: name) } else { unlink(file(name)) }
   }
 
   /// The path of a file in the folder.

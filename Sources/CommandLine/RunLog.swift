@@ -8,6 +8,8 @@ final class RunLog {
   private var grain = 1
   private var steps = 0
   private var stepsPerEpoch = 1
+  /// Steps that were done before this program began.
+  private var earlierSteps = 0
   private var names: [String] = []
   private var started = ContinuousClock.now
   private var lastBar = ContinuousClock.now
@@ -66,8 +68,9 @@ final class RunLog {
     emit(event)
   }
 
-  func begin(steps: Int, stepsPerEpoch: Int, replicas: [String]) {
+  func begin(steps: Int, after earlierSteps: Int, stepsPerEpoch: Int, replicas: [String]) {
     self.steps = steps
+    self.earlierSteps = earlierSteps
     self.stepsPerEpoch = stepsPerEpoch
     names = replicas
     started = ContinuousClock.now
@@ -96,7 +99,9 @@ final class RunLog {
     let done = Double(report.step + 1) / Double(steps)
     let filled = Int(done * 8)
     let epochs = (steps + stepsPerEpoch - 1) / stepsPerEpoch
-    let left = (ContinuousClock.now - started).inSeconds * (1 - done) / done
+    let left =
+      (ContinuousClock.now - started).inSeconds * Double(steps - report.step - 1)
+      / Double(report.step + 1 - earlierSteps)
     let perReplica = zip(names, throughput.replicas)
       .map { "\($0) \(Int($1.examplesPerSecond(grain: grain)))" }.joined(separator: ", ")
     let place =
@@ -110,6 +115,35 @@ final class RunLog {
     var size = winsize()
     let hasSize = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
     return String(text.prefix(hasSize ? Int(size.ws_col) - 1 : 100))
+  }
+
+  /// What a resumed run continues from: notes about damaged checkpoints, and the step.
+  func resumed(_ notes: [String], after step: Int, of steps: Int) {
+    notes.forEach(note)
+    note(
+      step == 0
+        ? "there is no checkpoint to continue from, so the run begins at its first step"
+        : "continuing after step \(step) of \(steps)")
+    var event = Event("resume")
+    event.step = step
+    emit(event)
+  }
+
+  func checkpoint(step: Int) {
+    var event = Event("checkpoint")
+    event.step = step
+    emit(event)
+  }
+
+  /// A run that has nothing left to do.
+  func alreadyFinished(_ folder: String, steps: Int, hash: String) {
+    note("\(folder) is finished: all \(steps) steps are trained and saved; there is nothing to do")
+    note("weights sha256: \(hash)")
+    var event = Event("result")
+    event.step = steps
+    event.folder = folder
+    event.weightsSHA256 = hash
+    emit(event)
   }
 
   /// The held-out examples at the end of an epoch, or after so many steps where the recipe evaluates by steps.

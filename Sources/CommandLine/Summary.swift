@@ -52,7 +52,7 @@ struct Summary: Encodable {
     let examplesPerSecond: Double
   }
 
-  struct HeldOut: Encodable {
+  struct HeldOut: Codable {
     /// Steps before the evaluation.
     let step: Int
     let examples: Int
@@ -62,6 +62,8 @@ struct Summary: Encodable {
     let perplexity: Double?
   }
 
+  /// The run's `id` in `run.json`.
+  let run: String
   let configuration: Configuration
   let versions: [String: String]
   let devices: [Replica]
@@ -75,15 +77,16 @@ struct Summary: Encodable {
   /// The characters of a text, in the order of their tokens; left out for other data.
   let vocabulary: [String]?
   let interrupted: Bool
+  /// Steps after which the run was resumed; left out for a run in one piece.
+  let resumedAfter: [Int]?
   /// Hash of the weights in `model.safetensors`.
   let weightsSHA256: String
   /// Hash of those in `model-last.safetensors`, where an average is kept.
   let lastWeightsSHA256: String?
 
   enum CodingKeys: String, CodingKey {
-    case configuration, versions, devices, lossCurve, epochs, heldOut, timings, parameters,
-      vocabulary,
-      interrupted
+    case run, configuration, versions, devices, lossCurve, epochs, heldOut, timings, parameters
+    case vocabulary, interrupted, resumedAfter
     case weightsSHA256 = "weights_sha256"
     case lastWeightsSHA256 = "last_weights_sha256"
   }

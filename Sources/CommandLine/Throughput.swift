@@ -17,6 +17,12 @@ struct Throughput {
 
   init(replicas: Int) { self.replicas = Array(repeating: Replica(), count: replicas) }
 
+  /// Counts what was done before the run was resumed, on whatever replicas.
+  mutating func add(_ earlier: RunProgress.Earlier) {
+    examples += earlier.examples
+    seconds += earlier.seconds
+  }
+
   /// Mean over all steps so far.
   var examplesPerSecond: Double { seconds > 0 ? Double(examples) / seconds : 0 }
 

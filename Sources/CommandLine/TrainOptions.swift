@@ -92,6 +92,27 @@ struct TrainOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Continue the run of this folder where its last checkpoint is, on any devices.",
+      discussion: """
+        The recipe and the other options are those of the run's start; --data, --devices, --split, \
+        --checkpoint-every and --keep may be given anew. The weights at the end are those of a run in one piece.
+        """, valueName: "folder"))
+  var resume: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps from one checkpoint to the next (default: 10 seconds, or longer where writing one takes over 0.2 s).",
+      discussion: "Ctrl-C and SIGTERM write one too.", valueName: "steps"))
+  var checkpointEvery: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Checkpoints to keep, the newest (default: 3).", valueName: "count"))
+  var keep: Int?
+
+  @Option(
+    help: ArgumentHelp(
       "Fixed shares of every batch per replica, such as 1:7; otherwise measured speeds decide.",
       valueName: "shares"))
   var split: String?
@@ -115,8 +136,28 @@ struct TrainOptions: ParsableArguments {
     if let recipe, let model {
       throw ValidationError("\(recipe) and --model \(model) exclude each other; give one of them.")
     }
+    if let checkpointEvery, checkpointEvery < 1 {
+      throw ValidationError("--checkpoint-every \(checkpointEvery) must be at least 1.")
+    }
+    if let keep, keep < 1 { throw ValidationError("--keep \(keep) must be at least 1.") }
+    if let resume, let other = fixedAtStart.first {
+      throw ValidationError(
+        "--resume \(resume) continues a run as it was begun, so \(other) cannot be given with it; leave it out."
+      )
+    }
     _ = try splitChoice()
     _ = try request()
+  }
+
+  /// The options given that only the start of a run may have.
+  private var fixedAtStart: [String] {
+    let options: [(String, Bool)] = [
+      ("a recipe", recipe != nil), ("--model", model != nil), ("--set", !settings.isEmpty),
+      ("--batch", batch != nil), ("--grain", grain != nil), ("--epochs", epochs != nil),
+      ("--steps", steps != nil), ("--seed", seed != nil), ("--learning-rate", learningRate != nil),
+      ("--out", out != nil), ("--prove", prove != nil),
+    ]
+    return options.filter(\.1).map(\.0)
   }
 
   /// What the options change in the recipe: `--set` in the order given, then the options that have a name.

@@ -13,6 +13,8 @@ public final class Trainer {
   public let configuration: TrainerConfiguration
   /// Committed steps.
   public var stepCount: Int { engine.ledger.step }
+  /// What decides the run's bits: checkpoints of another run are refused.
+  public let identity: RunIdentity
   /// Is told of devices that are given up and of those that join.
   public var onNotice: (Notice) -> Void {
     get { notices.handler }
@@ -21,12 +23,12 @@ public final class Trainer {
 
   private let source: any ExampleSource
   private let plan: Plan
-  private let layout: BucketLayout
+  let layout: BucketLayout
   let engine: Engine
   private var returns: Returns
   private let notices = Notices()
   private var batches: BatchSequence
-  private var scales: [GradientScale] = []
+  private(set) var scales: [GradientScale] = []
 
   /// Builds a replica on every participant, all with the same initial weights.
   ///
@@ -36,11 +38,12 @@ public final class Trainer {
   ///   - configuration: The recipe.
   ///   - source: The training examples.
   ///   - participants: The devices; one device may appear several times.
+  ///   - state: Where to continue; by default the run begins.
   ///   - onNotice: Is told of devices that are given up and of those that join.
   /// - Throws: `GraphError`, or `TrainingError` where nothing can be trained.
   public init(
     _ configuration: TrainerConfiguration, source: any ExampleSource, participants: [Participant],
-    onNotice: @escaping (Notice) -> Void = { _ in }
+    resuming state: TrainingState? = nil, onNotice: @escaping (Notice) -> Void = { _ in }
   ) throws {
     try configuration.check(source, participants)
     self.configuration = configuration
@@ -51,12 +54,12 @@ public final class Trainer {
       exampleCount: source.count, batch: configuration.batch, grain: configuration.grain,
       seed: configuration.seed)
     notices.handler = onNotice
-    let state = PlanState(
-      initial: configuration.initialWeights, layout: layout,
-      optimizer: configuration.optimizer.optimizer,
-      keepsAverages: configuration.optimizer.averageDecay != nil)
+    identity = RunIdentity(configuration, source: source)
+    try state?.check(identity, configuration.optimizer)
+    scales = state?.scales ?? []
     let ledger = Ledger(
-      state, step: 0, layout: layout, parameters: configuration.graph.parameters,
+      state?.planState(layout) ?? configuration.initialState(layout), step: state?.step ?? 0,
+      layout: layout, parameters: configuration.graph.parameters,
       optimizer: configuration.optimizer.optimizer)
     let factory = ReplicaFactory(configuration, plan, layout, participants)
     var coordinator = Coordinator(
@@ -68,7 +71,7 @@ public final class Trainer {
     }
     engine = Engine(
       coordinator, names: participants.map(\.name), layout: layout, ledger: ledger,
-      makePort: factory.port, notify: notices.notify)
+      trace: configuration.trace, makePort: factory.port, notify: notices.notify)
     returns = Returns(configuration, participants)
     engine.admit(returns.initial)
     guard !engine.coordinator.availableReplicas.isEmpty else { throw engine.noDeviceLeft }

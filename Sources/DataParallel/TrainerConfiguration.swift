@@ -2,6 +2,7 @@ public import ComputeGraph
 public import Coordination
 public import Execution
 public import OpenCL
+public import Timeline
 
 /// What a training run computes (the recipe), and where.
 public struct TrainerConfiguration: Sendable {
@@ -26,6 +27,8 @@ public struct TrainerConfiguration: Sendable {
   public var auditInterval = 50
   /// Seconds after which a device that was given up is tried again, twice as long each time; nil for never.
   public var retrySeconds: Double? = 30
+  /// Records what devices and host do, and when.
+  public var trace: Recorder?
   /// Faults of a drill.
   public var injections: [Injection] = []
   /// What a device must pass before it is used, or used again: throws if its bits are wrong.
@@ -66,11 +69,11 @@ public struct TrainerConfiguration: Sendable {
   /// The learning rate of a step, from 0.
   func rate(at step: Int) -> Double { optimizer.rate(at: step, of: steps) }
 
-  /// The weights before the first step.
-  var initialWeights: [[Float]] {
-    graph.parameters.enumerated().map { id, parameter in
-      parameter.initialValues(seed: seed, id: id)
-    }
+  /// The state before the first step.
+  func initialState(_ layout: BucketLayout) -> PlanState {
+    PlanState(
+      initial: graph.parameters.enumerated().map { $1.initialValues(seed: seed, id: $0) },
+      layout: layout, optimizer: optimizer.optimizer, keepsAverages: optimizer.averageDecay != nil)
   }
 
   /// Whether a run can begin with these examples and devices.

@@ -71,7 +71,9 @@ import Testing
     #expect(run.errors.contains("model.safetensors cannot be written"))
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/model.safetensors")) == before)
     #expect(
-      scratch.contents == ["run", "run/model.safetensors", "run/recipe.toml", "run/summary.json"])
+      scratch.contents == [
+        "run", "run/model.safetensors", "run/recipe.toml", "run/run.json", "run/summary.json",
+      ])
   }
 
   @Test("Ctrl-C saves what was trained, says so and exits with 130")

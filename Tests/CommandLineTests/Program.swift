@@ -70,7 +70,7 @@ struct Program {
   }
 
   /// The program lies beside the tests, in the same build folder.
-  private static func program() throws -> URL {
+  static func program() throws -> URL {
     let tests = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
     let program = tests.deletingLastPathComponent().appendingPathComponent("chorus")
     try #require(

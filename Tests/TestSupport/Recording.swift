@@ -126,13 +126,14 @@ extension TestDevice {
     let layout = compiled.layout
     recording.sums = try layout.counts.indices.map { try compiled.readSums($0) }
     recording.magnitudes = Array(repeating: 0, count: layout.counts.count)
-    let transfers = try BucketTransfers(
+    let transfers = try BucketDownloads(
       compiled, transfer: CommandQueue(context: library.context))
     for (index, bucket) in layout.buckets.enumerated() {
-      let download = try transfers.beginDownload(bucket: index)
+      let download = try transfers.begin(bucket: index)
       try download.event.wait()
       for (position, parameter) in bucket.parameters.enumerated() {
-        recording.magnitudes[parameter] = download.magnitude(at: position)
+        recording.magnitudes[parameter] = bucket.magnitude(
+          at: position, in: download.memory)
       }
     }
     try transfers.release()

@@ -14,6 +14,17 @@ public struct BucketLayout: Sendable, Hashable {
     public var byteCount: Int {
       count * MemoryLayout<Int64>.stride + parameters.count * BucketLayout.magnitudeStride
     }
+
+    /// The bits of the largest gradient that did not fit its scale; 0 if all did.
+    ///
+    /// - Parameters:
+    ///   - position: Which of the bucket's parameters.
+    ///   - memory: The bucket: `[count]` sums, then a magnitude for each parameter.
+    public func magnitude(at position: Int, in memory: UnsafeRawPointer) -> Int32 {
+      let first = count * MemoryLayout<Int64>.stride
+      return memory.load(
+        fromByteOffset: first + position * BucketLayout.magnitudeStride, as: Int32.self)
+    }
   }
 
   /// Bytes after a bucket's sums that hold one parameter's largest magnitude.

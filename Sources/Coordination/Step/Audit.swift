@@ -24,10 +24,26 @@ struct Audit: Sendable {
   var opinions: [Opinion] = []
   /// Orders that ask for an opinion, and whom.
   var pending: [Int: Int] = [:]
+  /// Whether anybody has disagreed with the subject.
+  var isDisputed = false
+  /// Replicas that were asked and given up; they are not asked again.
+  var lost: Set<Int> = []
 
   func involves(_ replica: Int) -> Bool {
     replica == subject || pending.values.contains(replica)
-      || opinions.contains { $0.replica == replica }
+      || opinions.contains { $0.replica == replica } || lost.contains(replica)
+  }
+
+  /// Whether another computation had the subject's bits.
+  var isConfirmed: Bool {
+    opinions.contains { $0.replica != subject && $0.digest == opinions.first?.digest }
+  }
+
+  /// Goes back to where only the subject has said something.
+  mutating func restart() {
+    opinions = Array(opinions.prefix(1))
+    pending = [:]
+    stage = .second
   }
 
   /// Takes note that an order is done; whether it was one for this audit.

@@ -4,7 +4,9 @@ extension Coordinator {
   mutating func chooseAudit() {
     let subjects = activeReplicas.filter { !members[$0].planned.isEmpty }
     guard activeReplicas.count > 1, !subjects.isEmpty else { return }
-    let subject = subjects[auditCount % subjects.count]
+    // One that somebody disagreed with, when the step had to be begun anew, comes first.
+    let subject =
+      subjects.first { suspects.contains($0) } ?? subjects[auditCount % subjects.count]
     auditCount += 1
     let piece = members[subject].planned[0].grains
     let grain = piece.lowerBound
@@ -29,10 +31,17 @@ extension Coordinator {
   mutating func beginAudit() {
     phase = .auditing
     guard let audit, !audit.opinions.isEmpty else { return endAudit() }
+    askSecond()
+  }
+
+  /// Asks a replica that takes part; if there is none, one in reserve, but only to settle a dispute.
+  private mutating func askSecond() {
+    guard let audit else { return }
+    self.audit?.restart()
     let others = activeReplicas.filter { $0 != audit.subject }
-    guard !others.isEmpty else { return endAudit() }
-    self.audit?.stage = .second
-    ask(others[auditCount % others.count])
+    if !others.isEmpty { return ask(others[auditCount % others.count]) }
+    guard audit.isDisputed else { return endAudit() }
+    if !askReserve() { undecided(audit) }
   }
 
   private mutating func ask(_ replica: Int) {
@@ -45,38 +54,46 @@ extension Coordinator {
 
   private mutating func weigh() {
     guard let audit, let verdict = audit.verdict else { return }
+    if verdict != .same { self.audit?.isDisputed = true }
     switch (verdict, audit.stage) {
     case (.same, _):
-      lastCleanAudit = step
+      for opinion in audit.opinions { members[opinion.replica].lastCleanAudit = step }
       endAudit()
     case (.guilty(let replica), _): convict(replica)
     case (.unknown, .second): askThird()
     case (.unknown, .third): askAgain()
-    case (.unknown, _):
-      actions.append(
-        .undecided(grain: audit.grain, replicas: audit.opinions.prefix(2).map(\.replica)))
+    case (.unknown, _): undecided(audit)
     }
   }
 
-  /// Another replica that takes part, or one in reserve, which gets the run's weights first.
+  private mutating func undecided(_ audit: Audit) {
+    let others = audit.opinions.dropFirst().map(\.replica).filter { $0 != audit.subject }
+    let replicas = [audit.subject] + (others.isEmpty ? audit.lost.sorted() : [others[0]])
+    actions.append(.undecided(grain: audit.grain, replicas: replicas))
+    phase = .idle
+  }
+
+  /// Another replica that takes part, or one in reserve.
   private mutating func askThird() {
     guard let audit else { return }
-    if let third = activeReplicas.first(where: { !audit.involves($0) }) {
-      self.audit?.stage = .third
-      return ask(third)
-    }
-    guard
-      let reserve = members.indices.first(where: {
-        members[$0].isReserve && !audit.involves($0) && members[$0].status != .evicted
-      })
-    else { return askAgain() }
     self.audit?.stage = .third
+    if let third = activeReplicas.first(where: { !audit.involves($0) }) { return ask(third) }
+    if !askReserve() { askAgain() }
+  }
+
+  /// Asks a replica in reserve, which gets the run's weights first; whether there is one.
+  private mutating func askReserve() -> Bool {
+    let reserve = members.indices.first {
+      members[$0].isReserve && audit?.involves($0) == false && members[$0].status != .evicted
+    }
+    guard let reserve else { return false }
     if members[reserve].status == .absent {
       members[reserve].status = .preparing
       send(.prepare, to: reserve)
     }
     send(.load, to: reserve)
     ask(reserve)
+    return true
   }
 
   private mutating func askAgain() {
@@ -86,13 +103,20 @@ extension Coordinator {
     for opinion in audit.opinions.prefix(2) { ask(opinion.replica) }
   }
 
-  /// The step is computed anew without the one whose bits are wrong.
+  /// Gives up the one whose bits are wrong; the step is computed anew if it had a share in it.
   private mutating func convict(_ replica: Int) {
-    guard let audit else { return }
+    guard var audit else { return }
     self.audit = nil
-    giveUp(replica, .wrongBits(grain: audit.grain, since: lastCleanAudit))
+    // That another is guilty does not clear the subject.
+    let isSettled = replica == audit.subject || audit.isConfirmed
+    if !isSettled { suspects.append(audit.subject) }
+    giveUp(replica, .wrongBits(grain: audit.grain, since: members[replica].lastCleanAudit))
+    guard phase == .auditing else { return }
     // It had no share in this step, so what the others have summed is right.
-    if phase == .auditing { finish() }
+    guard !isSettled else { return finish() }
+    audit.lost.insert(replica)
+    self.audit = audit
+    askSecond()
   }
 
   private mutating func endAudit() {
@@ -100,20 +124,16 @@ extension Coordinator {
     finish()
   }
 
-  /// A replica that an audit asked, or was about, was given up.
+  /// A replica that an audit asked was given up.
+  ///
+  /// If it had a share in the step, the step is computed anew and audited again; otherwise the audit goes on
+  /// without it, from the start: a disagreement with one who is gone says little.
   mutating func auditorLost(_ replica: Int, hadGrains: Bool) {
-    guard let audit, !hadGrains else {
-      self.audit = nil
-      return
+    guard hadGrains else {
+      audit?.lost.insert(replica)
+      return askSecond()
     }
-    self.audit?.pending = audit.pending.filter { $0.value != replica }
-    switch audit.stage {
-    case .waiting: break
-    case .second:
-      let others = activeReplicas.filter { $0 != audit.subject }
-      if others.isEmpty { endAudit() } else { ask(others[0]) }
-    case .third: askAgain()
-    case .repeated: askThird()
-    }
+    if let audit, audit.isDisputed { suspects += [audit.subject] + audit.opinions.map(\.replica) }
+    audit = nil
   }
 }

@@ -11,18 +11,25 @@ extension Coordinator {
     let grains = members[replica].abandon(as: next)
     actions.append(.abandon(replica: replica, fault: fault))
     let isAuditing = phase == .auditing
-    if isAuditing, audit?.involves(replica) == true {
-      auditorLost(replica, hadGrains: tookPart && !grains.isEmpty)
+    let hadGrains = tookPart && !grains.isEmpty
+    if isAuditing, hadGrains || audit?.involves(replica) == true {
+      auditorLost(replica, hadGrains: hadGrains)
     }
     if audit?.subject == replica { audit = nil }
     guard tookPart, phase == .computing || phase == .auditing else { return }
-    guard !activeReplicas.isEmpty else { return actions.append(.noReplicaLeft) }
+    guard !activeReplicas.isEmpty else { return endWithoutReplicas() }
     guard !grains.isEmpty else { return }
     actions.append(.takeOver(grains: grains.reduce(0) { $0 + $1.count }, from: replica))
     // Sums that others handed in are gone where they have computed an audited grain since.
     if isAuditing { return beginAttempt() }
     forgetReductions()
     distribute(grains)
+  }
+
+  /// The attempt ends; what comes of it later counts no more.
+  mutating func endWithoutReplicas() {
+    phase = .idle
+    actions.append(.noReplicaLeft)
   }
 
   /// Splits grains of a replica that was given up over the others.

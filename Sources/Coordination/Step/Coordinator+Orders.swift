@@ -20,10 +20,17 @@ extension Coordinator {
     guard let head = members[replica].queues[lane].first, let waiting = outstanding[head] else {
       return
     }
+    // It waits for the uploads before it, which have deadlines of their own.
+    if case .update = waiting.order.work, isBehindUpload(head, replica) { return }
     let expected = expectedSeconds(waiting.order)
     outstanding[head]?.started = now
-    outstanding[head]?.deadline =
-      now + patience.allowance(waiting.order.work, expected: expected)
+    let deadline = now + patience.allowance(waiting.order.work, expected: expected)
+    outstanding[head]?.deadline = deadline
+    earliestDeadline = min(earliestDeadline, deadline)
+  }
+
+  private func isBehindUpload(_ update: Int, _ replica: Int) -> Bool {
+    members[replica].queues[Work.Lane.transfer.rawValue].first.map { $0 < update } ?? false
   }
 
   /// What an order should take; nil while nothing is known.
@@ -52,6 +59,13 @@ extension Coordinator {
     let (replica, lane) = (done.order.replica, done.order.work.lane.rawValue)
     members[replica].queues[lane].removeAll { $0 == id }
     startHead(of: lane, replica)
+    // An update that has waited for the upload.
+    if done.order.work.lane == .transfer,
+      let head = members[replica].queues[Work.Lane.main.rawValue].first,
+      outstanding[head]?.started == nil
+    {
+      startHead(of: Work.Lane.main.rawValue, replica)
+    }
     return done
   }
 

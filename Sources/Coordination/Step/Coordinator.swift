@@ -47,6 +47,8 @@ public struct Coordinator: Sendable {
   var durations: [Durations] = []
   var actions: [Action] = []
   var outstanding: [Int: Outstanding] = [:]
+  /// No deadline is before this; it moves on only in `expire`.
+  var earliestDeadline = Seconds.infinity
   var nextOrder = 0
   var now: Seconds = 0
 
@@ -64,8 +66,10 @@ public struct Coordinator: Sendable {
   var audit: Audit?
   /// Chooses whom the next audit is about.
   var auditCount = 0
-  /// The last step in which an audit found the same bits.
-  var lastCleanAudit: Int?
+  /// Whether this step is audited, however often it is begun anew.
+  var isAudited = false
+  /// Whom the next attempt's audit should be about.
+  var suspects: [Int] = []
 
   /// A coordinator without replicas.
   public init(_ split: Split, bucketCount: Int, patience: Patience = Patience()) {
@@ -128,13 +132,14 @@ public struct Coordinator: Sendable {
   public mutating func begin(
     step: Int, grainCount: Int, audits: Bool = false, isMeasurement: Bool = false, now: Seconds
   ) {
+    isAudited = audits
     begin(step, grainCount, isEvaluation: false, records: !isMeasurement, now)
-    if audits { chooseAudit() }
     pump()
   }
 
   /// Begins to evaluate a batch.
   public mutating func beginEvaluation(step: Int, grainCount: Int, now: Seconds) {
+    isAudited = false
     begin(step, grainCount, isEvaluation: true, records: false, now)
     pump()
   }
@@ -147,6 +152,7 @@ public struct Coordinator: Sendable {
     self.grainCount = grainCount
     self.isEvaluation = isEvaluation
     recordsTimes = records
+    suspects = []
     activateReady()
     beginAttempt()
   }
@@ -160,10 +166,11 @@ public struct Coordinator: Sendable {
     reducedBuckets = []
     for id in members.indices { members[id].beginAttempt(bucketCount: bucketCount) }
     let live = activeReplicas
-    guard !live.isEmpty else { return actions.append(.noReplicaLeft) }
+    guard !live.isEmpty else { return endWithoutReplicas() }
     for (id, grains) in zip(live, scheduler.shards(grainCount: grainCount, live: live)) {
       members[id].planned = pieces(grains, for: id)
     }
+    if isAudited { chooseAudit() }
   }
 
   private mutating func activateReady() {
@@ -218,6 +225,7 @@ public struct Coordinator: Sendable {
   /// Gives up every replica whose time has run out.
   public mutating func expire(now: Seconds) {
     self.now = now
+    guard earliestDeadline <= now else { return }
     for id in members.indices {
       for lane in Work.Lane.allCases {
         guard let head = members[id].queues[lane.rawValue].first,
@@ -227,20 +235,17 @@ public struct Coordinator: Sendable {
         break
       }
     }
+    earliestDeadline = members.reduce(.infinity) { earliest, member in
+      member.queues.compactMap { $0.first.flatMap { outstanding[$0]?.deadline } }
+        .reduce(earliest, min)
+    }
     pump()
   }
 
   /// The next time at which `expire` must be called; nil while nothing is waited for.
-  public var nextDeadline: Seconds? {
-    var next: Seconds?
-    for member in members {
-      for queue in member.queues {
-        guard let head = queue.first, let deadline = outstanding[head]?.deadline else { continue }
-        next = min(next ?? deadline, deadline)
-      }
-    }
-    return next
-  }
+  ///
+  /// Where orders have been done since, it may be that nothing has run out by then: `expire` finds out.
+  public var nextDeadline: Seconds? { outstanding.isEmpty ? nil : earliestDeadline }
 
   /// What is to be done, in order; empty afterwards.
   public mutating func takeActions() -> [Action] {

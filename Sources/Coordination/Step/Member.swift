@@ -30,6 +30,8 @@ struct Member: Sendable {
   let isReserve: Bool
   /// Most grains of one portion: what its memory holds.
   var waveGrains: Int
+  /// The last step in which an audit found its bits to be another's.
+  var lastCleanAudit: Int?
   /// Orders that are not done, oldest first, by lane.
   var queues: [[Int]] = [[], []]
 

@@ -35,7 +35,7 @@ public enum Work: Sendable, Hashable, Codable {
   case evaluate(Range<Int>)
   /// Take a bucket's reduced gradients.
   case upload(bucket: Int)
-  /// Update the weights from the reduced gradients.
+  /// Update the weights from the reduced gradients, once the uploads that were ordered before it are done.
   case update
   /// Read the weights and optimizer states.
   case read
@@ -79,9 +79,9 @@ public struct Order: Sendable, Hashable, Codable {
 public enum Event: Sendable, Hashable {
   /// A replica has done an order, in so many seconds of its own.
   case completed(order: Int, seconds: Seconds)
-  /// A bucket that `order` hands in can be read.
+  /// A bucket that `order` hands in can be read; comes before the order is completed.
   case delivered(order: Int, bucket: Int)
-  /// The bits of the order's portion; the order is completed by an event of its own.
+  /// The bits of the order's portion; comes before the order is completed.
   case digest(order: Int, digest: [UInt8])
   /// A replica could not do an order; its device is not to be trusted any more.
   case failed(order: Int, reason: String)

@@ -34,7 +34,14 @@ public struct Patience: Sendable, Hashable {
 
 /// What orders other than portions take on a replica, learned: the longest of late, which fades.
 struct Durations: Sendable {
-  private var seconds: [String: Seconds] = [:]
+  /// Orders that take about the same: what a bucket takes says nothing about another, and handing buckets in
+  /// takes its own time.
+  private enum Kind: Hashable {
+    case prepare, load, compute, computeAndDeliver, deliver, evaluate, update, read
+    case upload(bucket: Int)
+  }
+
+  private var seconds: [Kind: Seconds] = [:]
 
   /// What an order should take; nil before the first of its kind.
   func expected(_ work: Work) -> Seconds? { seconds[Self.kind(work)] }
@@ -44,16 +51,16 @@ struct Durations: Sendable {
     seconds[kind] = max(measured, (seconds[kind] ?? 0) * 0.98)
   }
 
-  private static func kind(_ work: Work) -> String {
+  private static func kind(_ work: Work) -> Kind {
     switch work {
-    case .prepare: "prepare"
-    case .load: "load"
-    case .compute: "compute"
-    case .deliver: "deliver"
-    case .evaluate: "evaluate"
-    case .upload: "upload"
-    case .update: "update"
-    case .read: "read"
+    case .prepare: .prepare
+    case .load: .load
+    case .compute(let portion): portion.delivers ? .computeAndDeliver : .compute
+    case .deliver: .deliver
+    case .evaluate: .evaluate
+    case .upload(let bucket): .upload(bucket: bucket)
+    case .update: .update
+    case .read: .read
     }
   }
 }

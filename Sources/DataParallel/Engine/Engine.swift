@@ -2,6 +2,7 @@ import ComputeGraph
 import Coordination
 import Execution
 import Foundation
+import Timeline
 
 /// Carries out what the coordinator decides: gives orders to replicas and buckets to the reducer, and waits.
 ///
@@ -38,6 +39,7 @@ final class Engine {
   private var pendingState: (order: Int, step: Int)?
   private let start = ContinuousClock.now
   private let notify: (Notice) -> Void
+  private let trace: Recorder?
   private var lastFault: (name: String, fault: Fault)?
   private var lost: Set<Int> = []
   private let firstStep: Int
@@ -49,13 +51,16 @@ final class Engine {
   ///   - names: What messages call them.
   ///   - layout: The buckets.
   ///   - ledger: The committed state.
+  ///   - trace: Records what the host does.
   ///   - makePort: Makes a replica that has yet to be prepared.
   ///   - notify: Is told of faults and of devices that come and go.
   init(
     _ coordinator: Coordinator, names: [String], layout: BucketLayout, ledger: Ledger,
+    trace: Recorder?,
     makePort: @escaping (_ replica: Int, _ step: Int, Mailbox<EngineEvent>) -> any ReplicaPort,
     notify: @escaping (Notice) -> Void
   ) {
+    self.trace = trace
     self.coordinator = coordinator
     self.names = names
     self.layout = layout
@@ -97,12 +102,23 @@ final class Engine {
     _ input: StepInput, grainCount: Int, audits: Bool, isMeasurement: Bool
   ) throws -> [ShardOutcome] {
     self.input = input
-    try untilFinished {
-      $0.coordinator.begin(
+    let start = trace?.now() ?? 0
+    try untilFinished { engine in
+      engine.coordinator.begin(
         step: input.batch.step, grainCount: grainCount, audits: audits,
-        isMeasurement: isMeasurement, now: $0.now)
+        isMeasurement: isMeasurement, now: engine.now)
+      engine.traceDecision(since: start)
     }
     return takeOutcomes()
+  }
+
+  private func traceDecision(since start: Seconds) {
+    guard let trace else { return }
+    let shares = coordinator.scheduler.decision?.shares.map { "\(names[$0.replica]): \($0.grains)" }
+    trace.add(
+      Span(
+        .host("scheduler"), .decision, "split", start: start, end: trace.now(), step: ledger.step,
+        notes: ["grains": (shares ?? []).joined(separator: ", ")]))
   }
 
   /// The forward pass of a batch.
@@ -227,8 +243,10 @@ final class Engine {
   private func perform(_ action: Action) {
     switch action {
     case .send(let order):
-      if case .prepare = order.work { ports[order.replica] = makePort(
-        order.replica, ledger.step) }
+      if case .prepare = order.work {
+        ports[order.replica] = makePort(
+          order.replica, ledger.step)
+      }
       if case .load = order.work, ledger.step > firstStep || wasLost(order.replica) {
         notify(.joined(name: names[order.replica], step: ledger.step))
       }
@@ -236,8 +254,14 @@ final class Engine {
     case .reduce(let bucket, let replicas, let epoch):
       let parts = replicas.compactMap { self.parts[$0][bucket] }
       let (scales, gradients) = (input?.scales ?? [], gradients)
-      reducing.submit { [reducer, mailbox] in
+      let step = ledger.step
+      reducing.submit { [reducer, mailbox, trace] in
+        let start = trace?.now() ?? 0
         let outcomes = reducer.reduce(bucket: bucket, parts, scales: scales, to: gradients)
+        trace?.add(
+          Span(
+            .host("reducer"), .reduce, "bucket \(bucket)", start: start, end: trace?.now() ?? 0,
+            step: step, notes: ["replicas": "\(parts.count)"]))
         mailbox.post(.reduced(bucket: bucket, epoch: epoch, outcomes))
       }
     case .abandon(let replica, let fault):
@@ -246,6 +270,12 @@ final class Engine {
       parts[replica] = layout.buckets.map { _ in nil }
       lastFault = (names[replica], fault)
       lost.insert(replica)
+      if let trace {
+        trace.add(
+          Span(
+            .host("scheduler"), .fault, "device \(names[replica]) given up", start: trace.now(),
+            end: trace.now(), step: ledger.step))
+      }
       notify(.lost(replica: replica, name: names[replica], step: ledger.step, fault: fault))
     case .takeOver(let grains, let replica):
       notify(.tookOver(grains: grains, from: names[replica]))

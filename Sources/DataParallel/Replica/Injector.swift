@@ -30,10 +30,15 @@ final class Injector: Sendable {
       case .leave: throw InjectedFault(text: "the device has left (injected)")
       case .error:
         // A device that is used again works again.
-        guard case .compute = order.work, !hasFailed.exchange(true, ordering: .relaxed) else { break }
-        throw InjectedFault(text: "clEnqueueNDRangeKernel failed: CL_OUT_OF_RESOURCES (-5), injected")
+        guard case .compute = order.work, !hasFailed.exchange(true, ordering: .relaxed) else {
+          break
+        }
+        throw InjectedFault(
+          text: "clEnqueueNDRangeKernel failed: CL_OUT_OF_RESOURCES (-5), injected")
       case .hang:
-        guard case .compute = order.work, !hasFailed.exchange(true, ordering: .relaxed) else { break }
+        guard case .compute = order.work, !hasFailed.exchange(true, ordering: .relaxed) else {
+          break
+        }
         while !isReleased.load(ordering: .acquiring) { Thread.sleep(forTimeInterval: 0.02) }
         throw InjectedFault(text: "an injected hang was given up")
       case .bits, .slow, .join: break

@@ -18,7 +18,9 @@ final class Mailbox<Element: Sendable>: Sendable {
       let wait = max(0, (deadline - ContinuousClock.now).seconds)
       // Far deadlines are waited for in parts: the nanoseconds of a wait are 64 bits.
       let nanoseconds = Int(min(wait, 3600) * 1e9)
-      guard arrived.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success else { return nil }
+      guard arrived.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success else {
+        return nil
+      }
     } else {
       arrived.wait()
     }

@@ -3,6 +3,7 @@ import Coordination
 import Execution
 import OpenCL
 import Synchronization
+import Timeline
 
 /// One copy of the parameters on one device of this process, driven by threads of its own: one computes, one takes
 /// reduced gradients.
@@ -25,6 +26,7 @@ final class Replica: ReplicaPort, @unchecked Sendable {
     let seed: UInt64
     let tiles: TileChoice
     let cache: ProgramCache?
+    let trace: Recorder?
     /// Refuses a device whose bits are wrong; run before the replica is used for the first time.
     let selfTest: (@Sendable (Device) throws -> Void)?
   }
@@ -92,15 +94,15 @@ final class Replica: ReplicaPort, @unchecked Sendable {
       return try ready().compute(
         shard, portion, scales: scales, sabotage: injector?.corruptsBits(order) == true,
         report: reporter(order))
-    case (.deliver, _): try ready().deliver(report: reporter(order))
+    case (.deliver, _): try ready().deliver(report: reporter(order), step: order.step)
     case (.evaluate(let grains), .batch(let batch, let source, _)):
       return try ready().evaluate(Shard(batch: batch, grains: grains, source: source))
     case (.upload(let bucket), .gradients(let gradients)):
-      try ready().uploads.upload(bucket: bucket, gradients: gradients.buckets[bucket].pointer)
+      try ready().upload(bucket: bucket, gradients, step: order.step)
     case (.update, .numbers(let numbers)):
       // The uploads of the step were ordered before; the update waits for them.
       try waitForTransfers()
-      try ready().update(numbers)
+      try ready().update(numbers, step: order.step)
     case (.read, _): events.post(.state(order: order.id, try ready().plan.state()))
     default:
       throw TrainingError.invalidConfiguration("order \(order.work) came without what it needs")

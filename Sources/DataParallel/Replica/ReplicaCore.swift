@@ -4,6 +4,7 @@ import Crypto
 import Execution
 import Foundation
 import OpenCL
+import Timeline
 
 /// What a replica's threads work with: a compiled plan, its inputs and its transfers.
 final class ReplicaCore {
@@ -15,16 +16,18 @@ final class ReplicaCore {
 
   let plan: CompiledPlan
   /// For the thread that takes reduced gradients; the rest is for the one that computes.
-  let uploads: BucketUploads
+  private let uploads: BucketUploads
   private let downloads: BucketDownloads
   private let inputs: WaveInputs
   private let queue: CommandQueue
   private let configuration: Replica.Configuration
   private let results: StagingBuffer
+  private let trace: DeviceTrace?
 
   init(_ configuration: Replica.Configuration) throws {
     let context = try Context(device: configuration.device)
-    queue = try CommandQueue(context: context)
+    let isTraced = configuration.trace != nil
+    queue = try CommandQueue(context: context, profiling: isTraced)
     self.configuration = configuration
     var settings = CompiledPlan.Settings(
       capacity: configuration.waveGrains * configuration.grain, grain: configuration.grain,
@@ -35,10 +38,12 @@ final class ReplicaCore {
       configuration.plan, layout: configuration.layout,
       library: KernelLibrary(context: context, cache: configuration.cache), queue: queue,
       settings: settings)
-    downloads = try BucketDownloads(plan, transfer: CommandQueue(context: context))
+    downloads = try BucketDownloads(
+      plan, transfer: CommandQueue(context: context, profiling: isTraced))
     uploads = try BucketUploads(plan, transfer: CommandQueue(context: context))
     inputs = try WaveInputs(plan)
     results = try StagingBuffer(context: context, queue: queue, byteCount: plan.capacity * 12)
+    trace = try DeviceTrace(configuration.trace, name: configuration.name, queue: queue)
   }
 
   /// Forward and backward of a portion, wave after wave; where it delivers, buckets are handed in while the last
@@ -62,7 +67,11 @@ final class ReplicaCore {
     var outcome = ShardOutcome()
     let waves = waves(of: shard)
     for (index, wave) in waves.enumerated() {
+      let start = trace?.recorder.now() ?? 0
       try inputs.upload(wave, from: shard.source)
+      trace?.add(
+        "compute queue", .input, "\(wave.count) examples", step: shard.batch.step, since: start)
+      let begin = try trace.map { _ in try queue.marker() }
       try plan.enqueueForward(examples: wave.count)
       let delivers = portion.delivers && index == waves.count - 1 && !sabotage
       var started: [BucketDownload] = []
@@ -71,20 +80,34 @@ final class ReplicaCore {
       ) { bucket throws(OpenCLError) in
         if delivers { started.append(try downloads.begin(bucket: bucket)) }
       }
+      try traceCompute(portion, shard.batch.step, wave: index, from: begin)
       try queue.flush()
-      if delivers { try handIn(started, report) }
+      if delivers { try handIn(started, report, step: shard.batch.step) }
       try readResults(examples: wave.count, into: &outcome)
+      trace?.flush()
     }
     if sabotage { try plan.corruptSums() }
     if portion.digests { report.digest(try digest(outcome)) }
-    if portion.delivers && (sabotage || portion.digests) { try deliver(report: report) }
+    if portion.delivers && (sabotage || portion.digests) {
+      try deliver(report: report, step: shard.batch.step)
+    }
     return outcome
   }
 
+  private func traceCompute(_ portion: Portion, _ step: Int, wave: Int, from begin: OpenCL.Event?)
+    throws
+  {
+    guard let trace, let begin else { return }
+    let name = "grains \(portion.grains)" + (wave > 0 ? ", wave \(wave + 1)" : "")
+    let end = try queue.marker()
+    trace.add("compute queue", .compute, name, step: step, from: begin, to: end)
+  }
+
   /// Hands in all buckets as they are now.
-  func deliver(report: Report) throws {
+  func deliver(report: Report, step: Int) throws {
     try downloads.release()
-    try handIn(try beginDownloads(), report)
+    try handIn(try beginDownloads(), report, step: step)
+    trace?.flush()
   }
 
   private func beginDownloads() throws(OpenCLError) -> [BucketDownload] {
@@ -95,9 +118,11 @@ final class ReplicaCore {
     return started
   }
 
-  private func handIn(_ started: [BucketDownload], _ report: Report) throws {
+  private func handIn(_ started: [BucketDownload], _ report: Report, step: Int) throws {
     for (bucket, download) in started.enumerated() {
       try download.event.wait()
+      trace?.add(
+        "transfer queue", .download, "bucket \(bucket)", step: step, to: download.event)
       report.delivered(
         bucket,
         BucketPart(
@@ -143,13 +168,25 @@ final class ReplicaCore {
   }
 
   /// Updates the weights from the reduced gradients that were uploaded.
-  func update(_ numbers: UpdateNumbers) throws {
+  func update(_ numbers: UpdateNumbers, step: Int) throws {
     try downloads.release()
-    _ = try queue.marker(after: uploads.ends)
+    let ready = try queue.marker(after: uploads.ends)
     for bucket in configuration.layout.buckets.indices {
       try plan.enqueueUpdate(bucket: bucket, numbers)
     }
+    if let trace {
+      trace.add(
+        "compute queue", .update, "update", step: step, from: ready, to: try queue.marker())
+    }
     try queue.finish()
+    trace?.flush()
+  }
+
+  /// Takes a bucket's reduced gradients; for the thread that does nothing else.
+  func upload(bucket: Int, _ gradients: GradientSet, step: Int) throws {
+    let start = trace?.recorder.now() ?? 0
+    try uploads.upload(bucket: bucket, gradients: gradients.buckets[bucket].pointer)
+    trace?.add("upload queue", .upload, "bucket \(bucket)", step: step, since: start)
   }
 
   /// Runs of whole grains that fit the memory of one wave.

@@ -33,7 +33,7 @@ struct ReplicaFactory {
         layout: layout, grain: configuration.grain, waveGrains: waveGrains[index],
         optimizer: configuration.optimizer.optimizer,
         keepsAverages: configuration.optimizer.averageDecay != nil, seed: configuration.seed,
-        tiles: configuration.tiles, cache: configuration.programCache,
+        tiles: configuration.tiles, cache: configuration.programCache, trace: configuration.trace,
         selfTest: step > 0 ? configuration.selfTest : nil), events: events,
       injector: injections.isEmpty ? nil : Injector(injections, start: step + 1))
   }

@@ -63,19 +63,18 @@ struct ShardOutcome: Sendable, Hashable {
 /// of events.
 struct BucketPart: @unchecked Sendable {
   /// `[bucket.count]` sums.
-  let sums: UnsafePointer<Int64>
-  private let magnitudes: UnsafeRawPointer
+  var sums: UnsafePointer<Int64> { memory.assumingMemoryBound(to: Int64.self) }
+  private let memory: UnsafeRawPointer
+  private let bucket: BucketLayout.Bucket
   private let owner: AnyObject?
 
   /// A part in memory of the layout of device memory: sums, then magnitudes.
   init(memory: UnsafeRawPointer, bucket: BucketLayout.Bucket, owner: AnyObject?) {
-    sums = memory.assumingMemoryBound(to: Int64.self)
-    magnitudes = memory + bucket.count * MemoryLayout<Int64>.stride
+    self.memory = memory
+    self.bucket = bucket
     self.owner = owner
   }
 
   /// The bits of the largest gradient that did not fit, of the bucket's parameter at `position`; 0 if all did.
-  func magnitude(at position: Int) -> Int32 {
-    magnitudes.load(fromByteOffset: position * BucketLayout.magnitudeStride, as: Int32.self)
-  }
+  func magnitude(at position: Int) -> Int32 { bucket.magnitude(at: position, in: memory) }
 }
