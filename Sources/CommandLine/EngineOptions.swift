@@ -41,7 +41,7 @@ struct EngineOptions: ParsableArguments {
     help: ArgumentHelp(
       "A drill: make a device fail, such as 'step=5 device=1 fault=error'; may be given several times.",
       discussion: """
-        Faults are error, hang, bits (wrong ones, from then on), slow:4 (four times slower from then on), leave and \
+        Faults are error, hang, bits (wrong ones, from then on), slow:4 (four times slower from then on; slow:1 ends it), leave and \
         join. Steps count from 1; a device is named as in the list of replicas, or counted from 0. A device that \
         first joins is not there before.
         """, valueName: "fault"))

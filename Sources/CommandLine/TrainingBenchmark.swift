@@ -140,7 +140,7 @@ struct TrainingBenchmark {
 
 extension [Double] {
   /// The middle value; the mean of the two middle ones for an even count.
-  fileprivate var median: Double {
+  var median: Double {
     let sorted = sorted()
     guard let last = sorted.last else { return 0 }
     let middle = sorted.count / 2

@@ -1,5 +1,14 @@
 import COpenCL
 import Glibc
+import Synchronization
+
+/// Counts what this process holds of OpenCL.
+public enum OpenCLObjects {
+  fileprivate static let held = Atomic(0)
+
+  /// References to contexts, queues, buffers, programs, kernels, events and sub-devices that are not yet released.
+  public static var count: Int { held.load(ordering: .relaxed) }
+}
 
 /// Owns one reference to an OpenCL object; releases it in `deinit`.
 ///
@@ -13,12 +22,14 @@ final class Handle<Kind: HandleKind>: @unchecked Sendable {
   /// Takes over a reference that the caller was given (+1 given).
   init(adopting pointer: OpaquePointer) {
     self.pointer = pointer
+    OpenCLObjects.held.add(1, ordering: .relaxed)
   }
 
   /// Adds a reference of its own to the caller's (+1 taken).
   init(retaining pointer: OpaquePointer) throws(OpenCLError) {
     try check(Kind.retainName, Kind.retain(pointer))
     self.pointer = pointer
+    OpenCLObjects.held.add(1, ordering: .relaxed)
   }
 
   /// Takes over what `call` created, or throws its status.
@@ -34,6 +45,7 @@ final class Handle<Kind: HandleKind>: @unchecked Sendable {
   }
 
   deinit {
+    OpenCLObjects.held.subtract(1, ordering: .relaxed)
     let code = Kind.release(pointer)
     guard code != CL_SUCCESS else { return }
     report(OpenCLError(call: "\(Kind.releaseName)", code: code))

@@ -1,9 +1,15 @@
 // When buckets are summed, and who gets the sums.
 extension Coordinator {
-  mutating func deliver(_ id: Int, _ bucket: Int) {
-    guard let order = outstanding[id], order.attempt == attempt, phase == .computing else { return }
+  /// Takes note that a replica has handed a bucket in; whether all others have as well.
+  mutating func deliver(_ id: Int, _ bucket: Int) -> Bool {
+    guard let order = outstanding[id], order.attempt == attempt, phase == .computing else {
+      return false
+    }
     // It hands in what all orders up to it have added.
     members[order.order.replica].deliveredVersions[bucket] = order.version
+    return activeReplicas.allSatisfy {
+      members[$0].deliveredVersions[bucket] == members[$0].version
+    }
   }
 
   /// Sums every bucket that all replicas have handed in, in the order in which backward completes them.

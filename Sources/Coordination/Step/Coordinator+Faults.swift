@@ -9,6 +9,7 @@ extension Coordinator {
     if case .wrongBits = fault { next = .evicted }
     let tookPart = members[replica].takesPart
     let grains = members[replica].abandon(as: next)
+    noteStatus()
     actions.append(.abandon(replica: replica, fault: fault))
     let isAuditing = phase == .auditing
     let hadGrains = tookPart && !grains.isEmpty

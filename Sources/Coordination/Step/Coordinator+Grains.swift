@@ -27,7 +27,7 @@ extension Coordinator {
   mutating func pump() {
     guard phase == .computing || phase == .auditing else { return }
     if phase == .computing {
-      for id in members.indices where members[id].takesPart { orderGrains(id) }
+      for id in activeReplicas { orderGrains(id) }
       handOverGrains()
       if !isEvaluation { orderReductions() }
     }
@@ -66,19 +66,23 @@ extension Coordinator {
   /// Lets idle replicas take grains that slower ones have not begun, where the step then ends earlier.
   private mutating func handOverGrains() {
     guard case .measured = scheduler.split else { return }
-    for thief in members.indices where members[thief].takesPart && members[thief].isIdle {
-      guard members[thief].readers == 0,
-        let victim = members.indices.filter({ !members[$0].planned.isEmpty && $0 != thief })
-          .max(by: { remainingSeconds($0) < remainingSeconds($1) }),
-        let piece = members[victim].planned.last, !piece.digests
-      else { continue }
+    // An audited grain stays where it is.
+    var victims = members.indices.filter { members[$0].planned.last?.digests == false }
+      .map { (id: $0, seconds: remainingSeconds($0)) }
+    guard !victims.isEmpty else { return }
+    for thief in activeReplicas where members[thief].isIdle && members[thief].readers == 0 {
+      guard let index = victims.indices.max(by: { victims[$0].seconds < victims[$1].seconds }),
+        let piece = members[victims[index].id].planned.last
+      else { return }
       let cost = scheduler.curves[thief].seconds(grains: piece.grains.count)
-      let remaining = remainingSeconds(victim)
-      guard cost < 0.9 * remaining else { continue }
+      guard cost < 0.9 * victims[index].seconds else { continue }
+      let victim = victims[index].id
       members[victim].planned.removeLast()
       members[thief].planned.append(piece)
       orderGrains(thief)
       if members[victim].planned.isEmpty { orderGrains(victim) }
+      victims[index].seconds = remainingSeconds(victim)
+      if members[victim].planned.last?.digests != false { victims.remove(at: index) }
     }
   }
 

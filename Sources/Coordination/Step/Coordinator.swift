@@ -98,13 +98,15 @@ public struct Coordinator: Sendable {
     self.now = now
     guard members[replica].status == .absent else { return }
     members[replica].status = .preparing
-    durations[replica] = Durations()
     scheduler.reset(replica: replica)
     send(.prepare, to: replica)
   }
 
   /// Replicas that take part.
-  public var activeReplicas: [Int] { members.indices.filter { members[$0].takesPart } }
+  public internal(set) var activeReplicas: [Int] = []
+
+  /// To be called when a replica's status has changed.
+  mutating func noteStatus() { activeReplicas = members.indices.filter { members[$0].takesPart } }
 
   /// Replicas that are being prepared.
   public var preparingReplicas: [Int] {
@@ -176,6 +178,7 @@ public struct Coordinator: Sendable {
   private mutating func activateReady() {
     for id in members.indices where members[id].status == .ready && !members[id].isReserve {
       members[id].status = .active
+      noteStatus()
       send(.load, to: id)
     }
   }
@@ -210,8 +213,14 @@ public struct Coordinator: Sendable {
   public mutating func handle(_ event: Event, now: Seconds) {
     self.now = now
     switch event {
-    case .completed(let order, let seconds): complete(order, seconds)
-    case .delivered(let order, let bucket): deliver(order, bucket)
+    case .completed(let order, let seconds):
+      let isTransfer = outstanding[order]?.order.work.lane == .transfer
+      complete(order, seconds)
+      // Nothing is decided by an upload.
+      if isTransfer { return }
+    case .delivered(let order, let bucket):
+      // One more of many replicas' buckets; the last of them lets it be summed.
+      guard deliver(order, bucket) else { return }
     case .digest(let order, let digest): takeDigest(order, digest)
     case .failed(let order, let reason):
       guard let replica = outstanding[order]?.order.replica else { return }

@@ -6,21 +6,19 @@ import Synchronization
 ///
 /// Sendable: the faults never change; whether a hang is over is atomic.
 final class Injector: Sendable {
+  /// Of this life of the replica, by step.
   private let injections: [Injection]
-  /// The step, counted from 1, in which this life of the replica began.
-  private let start: Int
   private let isReleased = Atomic(false)
   private let hasFailed = Atomic(false)
 
   /// The faults of one replica that begins at `start`, a step counted from 1.
   init(_ injections: [Injection], start: Int) {
-    self.injections = injections
-    self.start = start
+    self.injections = injections.filter { $0.step >= start }.sorted { $0.step < $1.step }
   }
 
-  /// Those that have begun in this life of the replica, by the step of an order.
-  private func active(_ order: Order) -> [Injection] {
-    injections.filter { ($0.step >= start) && $0.step <= order.step + 1 }
+  /// Those that have begun by the step of an order.
+  private func active(_ order: Order) -> ArraySlice<Injection> {
+    injections.prefix { $0.step <= order.step + 1 }
   }
 
   /// Fails, or never returns, where a fault of this order says so.
@@ -49,11 +47,12 @@ final class Injector: Sendable {
   /// Whether the sums of an order are to be wrong.
   func corruptsBits(_ order: Order) -> Bool { active(order).contains { $0.kind == .bits } }
 
-  /// Takes as much longer as a fault says.
+  /// Takes as much longer as the last such fault says; slow:1 is the end of it.
   func delay(_ order: Order, since begin: ContinuousClock.Instant) {
-    for injection in active(order) {
+    for injection in active(order).reversed() {
       guard case .slow(let factor) = injection.kind else { continue }
-      Thread.sleep(forTimeInterval: (ContinuousClock.now - begin).seconds * (factor - 1))
+      return Thread.sleep(
+        forTimeInterval: (ContinuousClock.now - begin).seconds * (factor - 1))
     }
   }
 
