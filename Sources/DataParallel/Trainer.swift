@@ -117,9 +117,10 @@ public final class Trainer {
   /// Forward, backward and reduction, again with wider scales while a gradient does not fit.
   private func compute(_ batch: GlobalBatch) throws -> [ShardOutcome] {
     let interval = configuration.auditInterval
+    let next = batch.step + 1 < configuration.steps ? upcoming(batch) : nil
     while true {
       let computed = try engine.compute(
-        Engine.StepInput(batch: batch, source: source, scales: scales),
+        Engine.StepInput(batch: batch, source: source, scales: scales, next: next),
         grainCount: batch.grainCount,
         audits: interval > 0 && (batch.step + 1) % interval == 0, isMeasurement: false)
       let outcomes = layout.byParameter(engine.bucketOutcomes)
@@ -130,6 +131,11 @@ public final class Trainer {
         scales[id] = try scale(for: id, misfit: outcome.misfit, step: batch.step)
       }
     }
+  }
+
+  /// The next batch, if it is of the same epoch: the order of another one would be made twice.
+  private func upcoming(_ batch: GlobalBatch) -> GlobalBatch? {
+    (batch.step + 1) % stepsPerEpoch == 0 ? nil : batches.batch(at: batch.step + 1)
   }
 
   /// The first scales follow from the magnitudes of the global batch's first grain.

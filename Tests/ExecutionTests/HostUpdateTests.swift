@@ -74,7 +74,7 @@ struct HostUpdateTests {
       plan, layout: layout, library: device.library, queue: CommandQueue(context: context),
       settings: settings)
     try compiled.setWeights(graph.initialWeights(seed: 4))
-    let transfers = try BucketTransfers(compiled, transfer: CommandQueue(context: context))
+    let uploads = try BucketUploads(compiled, transfer: CommandQueue(context: context))
     let host = HostUpdate(
       layout: layout, parameters: graph.parameters, optimizer: rule.optimizer)
     var state = try compiled.state()
@@ -92,8 +92,9 @@ struct HostUpdateTests {
       }
       for (index, values) in gradients.enumerated() {
         try values.withUnsafeBufferPointer { values in
-          try transfers.upload(bucket: index, gradients: #require(values.baseAddress))
+          try uploads.upload(bucket: index, gradients: #require(values.baseAddress))
         }
+        for event in uploads.ends { try event.wait() }
         try compiled.enqueueUpdate(bucket: index, numbers)
       }
       host.apply(numbers, gradients: gradients, to: &state)

@@ -13,6 +13,8 @@ final class Engine {
     var batch: GlobalBatch
     var source: any ExampleSource
     var scales: [GradientScale]
+    /// The batch of the next step, whose examples are gathered while this one is computed.
+    var next: GlobalBatch?
   }
 
   var coordinator: Coordinator
@@ -35,6 +37,8 @@ final class Engine {
   private var ports: [(any ReplicaPort)?]
   private var parts: [[BucketPart?]]
   private var outcomes: [Int: ShardOutcome] = [:]
+  /// Grains of each replica's first portion of the step.
+  private var firstGrains: [Int: Range<Int>] = [:]
   private var states: [Int: PlanState] = [:]
   private var pendingState: (order: Int, step: Int)?
   private let start = ContinuousClock.now
@@ -76,7 +80,12 @@ final class Engine {
     self.makePort = { makePort($0, $1, mailbox) }
   }
 
-  deinit { reducing.stop() }
+  deinit {
+    reducing.stop()
+    ports = []
+    parts = []
+    Replica.waitForReleases()
+  }
 
   private var now: Seconds { (ContinuousClock.now - start).seconds }
 
@@ -290,7 +299,7 @@ final class Engine {
     case .load: return .state(ledger.state())
     case .compute, .evaluate:
       guard let input else { return .none }
-      return .batch(input.batch, input.source, input.scales)
+      return .batch(input.batch, input.source, input.scales, ahead: ahead(of: order))
     case .upload: return .gradients(gradients)
     case .update: return numbers.map { .numbers($0) } ?? .none
     case .prepare:
@@ -298,6 +307,18 @@ final class Engine {
       return .none
     case .deliver, .read: return .none
     }
+  }
+
+  /// What a replica is expected to begin the next step with: the same grains as in this one.
+  private func ahead(of order: Order) -> Shard? {
+    guard case .compute(let portion) = order.work, let input, let next = input.next else {
+      return nil
+    }
+    if portion.isFirst { firstGrains[order.replica] = portion.grains }
+    guard portion.delivers, let grains = firstGrains[order.replica],
+      grains.upperBound <= next.grainCount
+    else { return nil }
+    return Shard(batch: next, grains: grains, source: input.source)
   }
 
   /// What was accepted, in the order of the grains.

@@ -1,5 +1,6 @@
 import ComputeGraph
 import Coordination
+import Dispatch
 import Execution
 import OpenCL
 import Synchronization
@@ -52,9 +53,20 @@ final class Replica: ReplicaPort, @unchecked Sendable {
     // The OpenCL objects are released on the thread that used them. It may hang there for ever: then so be it.
     let core = HandOver(core)
     transferring.stop()
-    computing.submit { core.release() }
+    Self.releases.enter()
+    computing.submit {
+      core.release()
+      Self.releases.leave()
+    }
     computing.stop()
   }
+
+  /// Replicas whose objects are being released.
+  private static let releases = DispatchGroup()
+
+  /// Waits a while until replicas that were dropped have released their objects: drivers do not bear a process that
+  /// ends meanwhile.
+  static func waitForReleases() { _ = releases.wait(timeout: .now() + .seconds(2)) }
 
   func abandon() {
     isAbandoned.store(true, ordering: .releasing)
@@ -89,13 +101,13 @@ final class Replica: ReplicaPort, @unchecked Sendable {
       try configuration.selfTest?(configuration.device)
       core = try ReplicaCore(configuration)
     case (.load, .state(let state)): try ready().plan.setState(state)
-    case (.compute(let portion), .batch(let batch, let source, let scales)):
+    case (.compute(let portion), .batch(let batch, let source, let scales, let ahead)):
       let shard = Shard(batch: batch, grains: portion.grains, source: source)
       return try ready().compute(
-        shard, portion, scales: scales, sabotage: injector?.corruptsBits(order) == true,
+        shard, portion, scales: scales, ahead: ahead, sabotage: injector?.corruptsBits(order) == true,
         report: reporter(order))
     case (.deliver, _): try ready().deliver(report: reporter(order), step: order.step)
-    case (.evaluate(let grains), .batch(let batch, let source, _)):
+    case (.evaluate(let grains), .batch(let batch, let source, _, _)):
       return try ready().evaluate(Shard(batch: batch, grains: grains, source: source))
     case (.upload(let bucket), .gradients(let gradients)):
       try ready().upload(bucket: bucket, gradients, step: order.step)

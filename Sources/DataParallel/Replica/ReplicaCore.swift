@@ -41,7 +41,9 @@ final class ReplicaCore {
     downloads = try BucketDownloads(
       plan, transfer: CommandQueue(context: context, profiling: isTraced))
     uploads = try BucketUploads(plan, transfer: CommandQueue(context: context))
-    inputs = try WaveInputs(plan)
+    // A device that shares the host's memory reads what is gathered; another is sent it while it computes.
+    inputs = try WaveInputs(
+      plan, transfer: configuration.device.hasUnifiedMemory ? nil : CommandQueue(context: context))
     results = try StagingBuffer(context: context, queue: queue, byteCount: plan.capacity * 12)
     trace = try DeviceTrace(configuration.trace, name: configuration.name, queue: queue)
   }
@@ -53,12 +55,14 @@ final class ReplicaCore {
   ///   - shard: The grains.
   ///   - portion: What is to become of their gradients.
   ///   - scales: How gradients are rounded.
+  ///   - ahead: What is expected to follow in the next step.
   ///   - sabotage: Whether a bit of the sums is to be wrong: a drill.
   ///   - report: Takes buckets and digests.
   /// - Returns: Losses and counts.
   /// - Throws: The OpenCL call that failed.
   func compute(
-    _ shard: Shard, _ portion: Portion, scales: [GradientScale], sabotage: Bool, report: Report
+    _ shard: Shard, _ portion: Portion, scales: [GradientScale], ahead: Shard?, sabotage: Bool,
+    report: Report
   ) throws -> ShardOutcome {
     try downloads.release()
     if portion.isFirst {
@@ -68,7 +72,7 @@ final class ReplicaCore {
     let waves = waves(of: shard)
     for (index, wave) in waves.enumerated() {
       let start = trace?.recorder.now() ?? 0
-      try inputs.upload(wave, from: shard.source)
+      try inputs.upload(wave, from: shard.source, step: shard.batch.step)
       trace?.add(
         "compute queue", .input, "\(wave.count) examples", step: shard.batch.step, since: start)
       let begin = try trace.map { _ in try queue.marker() }
@@ -82,6 +86,7 @@ final class ReplicaCore {
       }
       try traceCompute(portion, shard.batch.step, wave: index, from: begin)
       try queue.flush()
+      try prepareNext(index + 1 < waves.count ? waves[index + 1] : nil, shard, ahead)
       if delivers { try handIn(started, report, step: shard.batch.step) }
       try readResults(examples: wave.count, into: &outcome)
       trace?.flush()
@@ -92,6 +97,15 @@ final class ReplicaCore {
       try deliver(report: report, step: shard.batch.step)
     }
     return outcome
+  }
+
+  /// Gathers the examples of the next wave while the device computes: of this portion, or of the next step.
+  private func prepareNext(_ wave: ArraySlice<Int>?, _ shard: Shard, _ ahead: Shard?) throws {
+    if let wave {
+      try inputs.prepare(wave, from: shard.source, step: shard.batch.step)
+    } else if let ahead, let first = waves(of: ahead).first {
+      try inputs.prepare(first, from: ahead.source, step: ahead.batch.step)
+    }
   }
 
   private func traceCompute(_ portion: Portion, _ step: Int, wave: Int, from begin: OpenCL.Event?)

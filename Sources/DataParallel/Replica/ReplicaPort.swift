@@ -20,8 +20,8 @@ struct Assignment: Sendable {
   /// What an order needs beyond its own words.
   enum Payload: Sendable {
     case none
-    /// The batch, where its examples are, and how gradients are rounded.
-    case batch(GlobalBatch, any ExampleSource, [GradientScale])
+    /// The batch, where its examples are, how gradients are rounded, and what is expected to follow.
+    case batch(GlobalBatch, any ExampleSource, [GradientScale], ahead: Shard?)
     /// Weights and optimizer states.
     case state(PlanState)
     /// The reduced gradients of the step.
