@@ -8,5 +8,6 @@ struct Bench: ParsableCommand {
       `chorus bench lenet` is `chorus bench train lenet`. Everything is verified before it is timed; what is compared \
       takes turns; the figures are medians. benchmarks/README.md states the method.
       """,
-    subcommands: [TrainBench.self, ReduceBench.self, SoakBench.self], defaultSubcommand: TrainBench.self)
+    subcommands: [TrainBench.self, ReduceBench.self, SoakBench.self],
+    defaultSubcommand: TrainBench.self)
 }

@@ -32,11 +32,21 @@ struct TrainBench: ParsableCommand {
   @Option(parsing: .unconditional, help: "Seconds that one timing takes at least.")
   var seconds = 2.0
 
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Make the last replica so many times slower, alone and together; may be given several times.",
+      valueName: "factor"))
+  var slow: [Double] = []
+
   @Option(help: ArgumentHelp("Also write the figures as JSON.", valueName: "file"))
   var out: String?
 
   func validate() throws {
     guard rounds > 0 else { throw ValidationError("--rounds \(rounds) must be at least 1.") }
+    for factor in slow where !(1...100).contains(factor) {
+      throw ValidationError("--slow \(factor) must be from 1 to 100.")
+    }
     guard seconds > 0 else { throw ValidationError("--seconds \(seconds) must be positive.") }
     guard DeviceRequest(devices) != nil else {
       throw ValidationError("--devices \(devices) is not a request; see chorus train --help.")
@@ -50,10 +60,12 @@ struct TrainBench: ParsableCommand {
     let selection = try select(kernels)
     var results: [TrainingBenchmark.Result] = []
     for (name, run) in runs {
-      results.append(
-        try TrainingBenchmark(
-          name, run, selection.members, rounds: rounds, seconds: seconds
-        ).measure())
+      for factor in slow.isEmpty ? [1] : slow {
+        results.append(
+          try TrainingBenchmark(
+            name, run, selection.members, slowed: factor, rounds: rounds, seconds: seconds
+          ).measure())
+      }
     }
     guard let out else { return }
     let devices = selection.members.map { member in

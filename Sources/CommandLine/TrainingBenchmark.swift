@@ -16,6 +16,8 @@ struct TrainingBenchmark {
     let model: String
     let batch: Int
     let grain: Int
+    /// How many times slower the last replica was made; 1 for not at all.
+    let slowed: Double
     let rounds: Int
     /// Examples per second.
     let figures: [Figure]
@@ -32,6 +34,7 @@ struct TrainingBenchmark {
   private let placements: [(name: String, participants: [Participant])]
   private let rounds: Int
   private let seconds: Double
+  private let slowed: Double
 
   /// A recipe with its data, or with noise where the data is not there.
   static func prepare(_ recipe: String) throws -> (name: String, run: RecipeRun) {
@@ -49,11 +52,18 @@ struct TrainingBenchmark {
   }
 
   init(
-    _ name: String, _ run: RecipeRun, _ members: [DeviceSelection.Member], rounds: Int,
-    seconds: Double
+    _ name: String, _ run: RecipeRun, _ members: [DeviceSelection.Member], slowed: Double = 1,
+    rounds: Int, seconds: Double
   ) {
+    var run = run
+    if slowed > 1, let last = members.last {
+      run.configuration.injections = [
+        Injection(step: 1, device: last.name, kind: .slow(slowed))
+      ]
+    }
     self.name = name
     self.run = run
+    self.slowed = slowed
     self.rounds = rounds
     self.seconds = seconds
     let participants = members.map { Participant(device: $0.device, name: $0.name) }
@@ -67,9 +77,13 @@ struct TrainingBenchmark {
 
   /// Checks that all placements give the same weights, then times them in turn and prints a table.
   func measure() throws -> Result {
-    let trainers = try placements.map {
-      try Trainer(
-        run.configuration, source: run.data.training, participants: $0.participants)
+    let trainers = try placements.map { placement in
+      var configuration = run.configuration
+      configuration.injections.removeAll { fault in
+        !placement.participants.contains { $0.name == fault.device }
+      }
+      return try Trainer(
+        configuration, source: run.data.training, participants: placement.participants)
     }
     let hash = try check(trainers)
     // The scheduler learns, caches fill, and the number of steps of one timing is found.
@@ -110,7 +124,7 @@ struct TrainingBenchmark {
       together[round] / figures[..<soloCount].reduce(0) { $0 + $1[round] }
     }
     let result = Result(
-      model: name, batch: run.configuration.batch, grain: run.configuration.grain,
+      model: name, batch: run.configuration.batch, grain: run.configuration.grain, slowed: slowed,
       rounds: rounds,
       figures: zip(placements, figures).map { placement, values in
         Figure(
@@ -120,7 +134,8 @@ struct TrainingBenchmark {
       sumOfSolos: figures[..<soloCount].reduce(0) { $0 + $1.median },
       efficiency: efficiencies.median, weightsSHA256: hash)
     Console.print(
-      "\(name), batch \(run.configuration.batch), grain \(run.configuration.grain), examples per second,"
+      "\(name), batch \(run.configuration.batch), grain \(run.configuration.grain)"
+        + (slowed > 1 ? ", last replica slowed \(slowed)x" : "") + ", examples per second,"
         + " median of \(rounds) (minimum to maximum):")
     for figure in result.figures {
       Console.print(

@@ -20,6 +20,7 @@ public struct BucketLayout: Sendable, Hashable {
     /// - Parameters:
     ///   - position: Which of the bucket's parameters.
     ///   - memory: The bucket: `[count]` sums, then a magnitude for each parameter.
+    /// - Returns: Bits of a float; as integers they order as magnitudes do.
     public func magnitude(at position: Int, in memory: UnsafeRawPointer) -> Int32 {
       let first = count * MemoryLayout<Int64>.stride
       return memory.load(

@@ -16,8 +16,9 @@ struct Returns {
     var joins: [[Int]] = []
     var leaves: [Bool] = []
     var initial: [Int] = []
+    let names = participants.map(\.name)
     for (index, participant) in participants.enumerated() {
-      let own = configuration.injections.of(participant.name, at: index)
+      let own = configuration.injections.of(index, among: names)
       joins.append(own.filter { $0.kind == .join }.map(\.step))
       leaves.append(own.contains { $0.kind == .leave })
       let isLate = own.min { $0.step < $1.step }?.kind == .join
@@ -54,8 +55,10 @@ struct Returns {
 }
 
 extension [Injection] {
-  /// Those of one replica, which faults name or count.
-  func of(_ name: String, at index: Int) -> [Injection] {
-    filter { $0.device == name || $0.device == "\(index)" }
+  /// Those of one replica: faults name it, or where nobody has that name, count it.
+  func of(_ index: Int, among names: [String]) -> [Injection] {
+    filter { fault in
+      fault.device == names[index] || fault.device == "\(index)" && !names.contains(fault.device)
+    }
   }
 }

@@ -104,7 +104,8 @@ final class Replica: ReplicaPort, @unchecked Sendable {
     case (.compute(let portion), .batch(let batch, let source, let scales, let ahead)):
       let shard = Shard(batch: batch, grains: portion.grains, source: source)
       return try ready().compute(
-        shard, portion, scales: scales, ahead: ahead, sabotage: injector?.corruptsBits(order) == true,
+        shard, portion, scales: scales, ahead: ahead,
+        sabotage: injector?.corruptsBits(order) == true,
         report: reporter(order))
     case (.deliver, _): try ready().deliver(report: reporter(order), step: order.step)
     case (.evaluate(let grains), .batch(let batch, let source, _, _)):

@@ -26,7 +26,7 @@ struct ReplicaFactory {
   /// A replica that is yet to be prepared; `step`, counted from 0, is the first that it may take part in.
   func port(_ index: Int, step: Int, events: Mailbox<EngineEvent>) -> any ReplicaPort {
     let participant = participants[index]
-    let injections = configuration.injections.of(participant.name, at: index)
+    let injections = configuration.injections.of(index, among: participants.map(\.name))
     return Replica(
       Replica.Configuration(
         number: index, name: participant.name, device: participant.device, plan: plan,
