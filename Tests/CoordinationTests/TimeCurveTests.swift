@@ -86,3 +86,25 @@ import Testing
     #expect(curve.sampleCount == 0 && curve.seconds(grains: 3).isFinite)
   }
 }
+
+extension TimeCurveTests {
+  @Test(
+    "a device that comes and goes for ever, slow at first each time, does not make the curve explode"
+  )
+  func comesAndGoes() {
+    var curve = TimeCurve(secondsPerGrain: 0.001)
+    for grains in [1, 2, 4, 8, 16] { curve.record(grains: grains, seconds: 0.001 * Double(grains)) }
+    for life in 0..<2000 {
+      curve.markOutOfDate()
+      let grains = 1 + life % 3
+      for (step, factor) in [8.0, 1.3, 1, 1, 4, 4, 1, 1].enumerated() {
+        curve.record(grains: grains + step % 2, seconds: 0.001 * factor * Double(grains))
+      }
+    }
+    for grains in [1, 2, 4, 8, 16, 64] {
+      let seconds = curve.seconds(grains: grains)
+      #expect(
+        seconds > 1e-6 * Double(grains) && seconds < 1 * Double(grains), "\(grains): \(seconds)")
+    }
+  }
+}

@@ -52,6 +52,9 @@ public struct TimeCurve: Sendable {
   /// than about a change of the device.
   private static let recentSampleCount = 8
 
+  /// How many times more or less than in proportion another number of grains may be thought to take.
+  private static let reason = 64.0
+
   /// A curve from a first estimate: a line through zero.
   public init(secondsPerGrain: Double) {
     fixedSeconds = 0
@@ -136,7 +139,11 @@ public struct TimeCurve: Sendable {
           point.lastSample <= sampleCount - Self.recentSampleCount
         }
       guard isOld || isDisproved || isFromWarmUp else { continue }
-      points[index].seconds *= factor
+      // Changes that are taken back only where they are measured must not pile up elsewhere: what a grain costs
+      // stays within reason of what was measured now.
+      let proportional = seconds * Double(point.grains) / Double(grains)
+      points[index].seconds = min(
+        max(point.seconds * factor, proportional / Self.reason), proportional * Self.reason)
       points[index].weight = min(point.weight, 1)
     }
     setPoint(grains: grains, seconds: seconds, weight: 1)

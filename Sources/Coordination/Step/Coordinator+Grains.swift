@@ -111,7 +111,9 @@ extension Coordinator {
     let counted = accepted
     precondition(
       counted.reduce(0) { $0 + $1.grains.count } == grainCount
-        && zip(counted, counted.dropFirst()).allSatisfy { $0.grains.upperBound == $1.grains.lowerBound },
+        && zip(counted, counted.dropFirst()).allSatisfy {
+          $0.grains.upperBound == $1.grains.lowerBound
+        },
       "every grain is counted exactly once")
     if audit != nil { return beginAudit() }
     finish()

@@ -19,6 +19,9 @@ public struct Patience: Sendable, Hashable {
     self.preparation = preparation
   }
 
+  /// Nobody waits longer than an hour, whatever was expected.
+  public static let most: Seconds = 3600
+
   /// Seconds that an order may take.
   ///
   /// - Parameters:
@@ -27,8 +30,8 @@ public struct Patience: Sendable, Hashable {
   /// - Returns: More than expected.
   public func allowance(_ work: Work, expected: Seconds?) -> Seconds {
     if case .prepare = work { return preparation }
-    guard let expected else { return unknown }
-    return least + factor * expected
+    guard let expected, expected.isFinite else { return unknown }
+    return min(least + factor * expected, Self.most)
   }
 }
 
