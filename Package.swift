@@ -133,6 +133,9 @@ let package = Package(
     .executableTarget(
       name: "OclgrindProbe", dependencies: ["ComputeGraph", "Execution", "OpenCL"],
       path: "Tests/OclgrindProbe", swiftSettings: strict),
+    .executableTarget(
+      name: "AbortingReplica", dependencies: ["COpenCL", "Chorus", "ComputeGraph", "TestSupport"],
+      path: "Tests/AbortingReplica", swiftSettings: strict),
     .testTarget(
       name: "ExecutionTests",
       dependencies: [
@@ -141,7 +144,8 @@ let package = Package(
     .testTarget(
       name: "DataParallelTests",
       dependencies: [
-        "ComputeGraph", "DataParallel", "Execution", "OpenCL", "Chorus", "TestSupport",
+        "AbortingReplica", "ComputeGraph", "DataParallel", "Execution", "OpenCL", "Chorus",
+        "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
       ], resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(

@@ -47,6 +47,12 @@ struct EngineOptions: ParsableArguments {
         """, valueName: "fault"))
   var inject: [String] = []
 
+  @Flag(
+    help: ArgumentHelp(
+      "Give each device a process of its own: a driver that crashes is a fault like any other.",
+      discussion: "The weights are the same. What crosses over goes through shared memory."))
+  var isolate = false
+
   func validate() throws {
     guard audit >= 0 else { throw ValidationError("--audit \(audit) must be at least 0.") }
     guard patience > 0 else { throw ValidationError("--patience \(patience) must be positive.") }

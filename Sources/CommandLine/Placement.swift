@@ -38,7 +38,7 @@ struct Placement {
   }
 
   /// What a device must pass when it is used again after a fault: the self-test, run anew.
-  func selfTest(kernels: Set<String>) -> @Sendable (Device) throws -> Void {
+  static func selfTest(kernels: Set<String>) -> @Sendable (Device) throws -> Void {
     { device in
       let verdict = SelfTest(cache: CacheFolder(), readsVerdicts: false).verdict(
         on: device, kernels: kernels)

@@ -48,7 +48,8 @@ struct Train: ParsableCommand {
     placement.notes.forEach(log.note)
     try engine.apply(
       to: &recipeRun.configuration, replicas: placement.members.map(\.name))
-    recipeRun.configuration.selfTest = placement.selfTest(kernels: recipeRun.kernels)
+    recipeRun.configuration.selfTest = Placement.selfTest(kernels: recipeRun.kernels)
+    if engine.isolate { recipeRun.configuration.isolation = Isolation(chosen, recipeRun) }
 
     let folder =
       try options.resume.map { try RunFolder($0, option: "--resume") }

@@ -29,6 +29,8 @@ public struct TrainerConfiguration: Sendable {
   public var retrySeconds: Double? = 30
   /// Records what devices and host do, and when.
   public var trace: Recorder?
+  /// Gives each replica a process of its own; nil for threads of this one.
+  public var isolation: Isolation?
   /// Faults of a drill.
   public var injections: [Injection] = []
   /// What a device must pass before it is used, or used again: throws if its bits are wrong.

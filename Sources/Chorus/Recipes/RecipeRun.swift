@@ -67,7 +67,7 @@ public struct RecipeRun: Sendable {
     )
   }
 
-  private static func kernels(of configuration: TrainerConfiguration) throws -> Set<String> {
+  static func kernels(of configuration: TrainerConfiguration) throws -> Set<String> {
     let plan = try Plan(configuration.graph)
     let steps = plan.prologue + plan.forward + plan.evaluation + plan.backward
     var kernels = Set(steps.map(\.kernel))
@@ -82,7 +82,7 @@ public struct RecipeRun: Sendable {
 
 extension ModelRecipe {
   /// Tokens that a language model tells apart, where the recipe says how many.
-  fileprivate var vocabulary: Int? {
+  var vocabulary: Int? {
     if case .gpt(let gpt) = architecture { gpt.vocabulary } else { nil }
   }
 }

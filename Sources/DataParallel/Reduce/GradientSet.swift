@@ -13,9 +13,12 @@ final class GradientSet: @unchecked Sendable {
 
   let buckets: [Bucket]
   private let layout: BucketLayout
+  /// Keeps memory that is not the set's own.
+  private let owner: AnyObject?
 
   init(_ layout: BucketLayout) {
     self.layout = layout
+    owner = nil
     buckets = layout.buckets.map { bucket in
       let pointer = UnsafeMutablePointer<Float>.allocate(capacity: bucket.count)
       pointer.initialize(repeating: 0, count: bucket.count)
@@ -23,7 +26,19 @@ final class GradientSet: @unchecked Sendable {
     }
   }
 
-  deinit { for bucket in buckets { bucket.pointer.deallocate() } }
+  /// A set in memory that `owner` keeps, at one place for each bucket.
+  init(_ layout: BucketLayout, pointers: [UnsafeMutableRawPointer], owner: AnyObject) {
+    self.layout = layout
+    self.owner = owner
+    buckets = zip(layout.buckets, pointers).map { bucket, pointer in
+      Bucket(pointer: pointer.assumingMemoryBound(to: Float.self), count: bucket.count)
+    }
+  }
+
+  deinit {
+    guard owner == nil else { return }
+    for bucket in buckets { bucket.pointer.deallocate() }
+  }
 
   /// One parameter's gradient.
   func parameter(_ id: ParameterID) -> UnsafeBufferPointer<Float> {

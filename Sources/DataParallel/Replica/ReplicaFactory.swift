@@ -1,6 +1,7 @@
 import ComputeGraph
 import Coordination
 import Execution
+import OpenCL
 
 /// Makes the replicas of a run, and makes them anew after a fault.
 struct ReplicaFactory {
@@ -27,6 +28,9 @@ struct ReplicaFactory {
   func port(_ index: Int, step: Int, events: Mailbox<EngineEvent>) -> any ReplicaPort {
     let participant = participants[index]
     let injections = configuration.injections.of(index, among: participants.map(\.name))
+    if let isolation = configuration.isolation {
+      return isolated(isolation, index, injections, step: step, events: events)
+    }
     return Replica(
       Replica.Configuration(
         number: index, name: participant.name, device: participant.device, plan: plan,
@@ -36,5 +40,30 @@ struct ReplicaFactory {
         tiles: configuration.tiles, cache: configuration.programCache, trace: configuration.trace,
         selfTest: step > 0 ? configuration.selfTest : nil), events: events,
       injector: injections.isEmpty ? nil : Injector(injections, start: step + 1))
+  }
+
+  /// The same in a process of its own.
+  private func isolated(
+    _ isolation: Isolation, _ index: Int, _ injections: [Injection], step: Int,
+    events: Mailbox<EngineEvent>
+  ) -> any ReplicaPort {
+    let (participant, optimizer) = (participants[index], configuration.optimizer)
+    let setup = ReplicaSetup(
+      name: participant.name, step: step, waveGrains: waveGrains[index],
+      device: participant.device.name, driver: participant.device.driverVersion,
+      digest: plan.digest(configuration),
+      injections: injections.map {
+        // In its own process it is the only one.
+        Injection(step: $0.step, device: participant.name, kind: $0.kind)
+      })
+    return IsolatedReplica(
+      IsolatedReplica.Configuration(
+        number: index, executable: isolation.executable,
+        arguments: isolation.arguments(participant), setup: setup, optimizer: optimizer.optimizer,
+        layout: layout,
+        memory: SharedLayout(
+          layout, plan: plan, capacity: waveGrains[index] * configuration.grain,
+          optimizer: optimizer.optimizer, keepsAverages: optimizer.averageDecay != nil)),
+      events: events)
   }
 }
