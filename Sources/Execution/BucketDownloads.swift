@@ -69,8 +69,9 @@ public final class BucketDownloads {
     var released: [Event] = []
     for (bucket, mapping) in mappings.enumerated() {
       guard let mapping else { continue }
-      released.append(try transfer.unmap(mapping))
+      // Before the call: a mapping is unmapped once, also where that fails.
       mappings[bucket] = nil
+      released.append(try transfer.unmap(mapping))
     }
     guard !released.isEmpty else { return }
     try transfer.flush()

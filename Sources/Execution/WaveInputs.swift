@@ -96,6 +96,9 @@ public final class WaveInputs {
     try transfer.flush()
   }
 
+  /// Throws where the upload of the last wave has failed: its launches then worked on older bytes.
+  public func check() throws(OpenCLError) { _ = try slots[current].lastUpload?.isComplete }
+
   private func byteCounts(_ count: Int) -> [Int] {
     let tensors = plan.plan.tensors
     return [

@@ -81,9 +81,10 @@ final class Engine {
   }
 
   deinit {
+    // Before the replicas, whose threads give the memory up.
+    parts = []
     reducing.stop()
     ports = []
-    parts = []
     Replica.waitForReleases()
   }
 
@@ -275,8 +276,9 @@ final class Engine {
       }
     case .abandon(let replica, let fault):
       ports[replica]?.abandon()
-      ports[replica] = nil
+      // Its memory is given up on its thread, which ends with it.
       parts[replica] = layout.buckets.map { _ in nil }
+      ports[replica] = nil
       lastFault = (names[replica], fault)
       lost.insert(replica)
       if let trace {

@@ -51,7 +51,9 @@ final class Replica: ReplicaPort, @unchecked Sendable {
 
   deinit {
     // The OpenCL objects are released on the thread that used them. It may hang there for ever: then so be it.
-    let core = HandOver(core)
+    let core = HandOver(self.core)
+    // Otherwise this thread could be the last to let go, and hang with the driver.
+    self.core = nil
     transferring.stop()
     Self.releases.enter()
     computing.submit {
@@ -125,7 +127,8 @@ final class Replica: ReplicaPort, @unchecked Sendable {
 
   private func reporter(_ order: Order) -> ReplicaCore.Report {
     ReplicaCore.Report(
-      delivered: { [events] bucket, part in
+      delivered: { [events, computing] bucket, part in
+        let part = part.given(by: computing)
         events.post(.delivered(order: order.id, bucket: bucket, part: part))
       },
       digest: { [events] digest in events.post(.digest(order: order.id, digest: digest)) })

@@ -193,6 +193,8 @@ final class ReplicaCore {
         "compute queue", .update, "update", step: step, from: ready, to: try queue.marker())
     }
     try queue.finish()
+    // A copy that failed leaves the old bytes, and what is behind it goes on with those.
+    for end in uploads.ends { _ = try end.isComplete }
     trace?.flush()
   }
 
@@ -219,6 +221,7 @@ final class ReplicaCore {
     try queue.download(
       plan.counted, to: results, destinationOffset: 2 * byteCount, byteCount: byteCount
     ).wait()
+    try inputs.check()
     outcome.losses += results.bind(to: Float.self)[..<examples]
     let integers = results.bind(to: Int32.self)
     outcome.correctCount += integers[examples..<2 * examples].reduce(0) { $0 + Int($1) }

@@ -75,6 +75,32 @@ struct BucketPart: @unchecked Sendable {
     self.owner = owner
   }
 
+  /// The same part, whose memory is given up on `thread` only: that calls the driver, which may hang, and the engine
+  /// and the reducer must not.
+  func given(by thread: ReplicaThread) -> BucketPart {
+    BucketPart(memory: memory, bucket: bucket, owner: Keeper(owner, thread))
+  }
+
   /// The bits of the largest gradient that did not fit, of the bucket's parameter at `position`; 0 if all did.
   func magnitude(at position: Int) -> Int32 { bucket.magnitude(at: position, in: memory) }
+}
+
+/// Keeps memory of a device until nobody reads it, and gives it up on the device's thread.
+private final class Keeper {
+  private let memory: Kept
+  private let thread: ReplicaThread
+
+  init(_ memory: AnyObject?, _ thread: ReplicaThread) {
+    self.memory = Kept(memory)
+    self.thread = thread
+  }
+
+  deinit { thread.submit { [memory] in memory.drop() } }
+}
+
+/// Sendable: used once, by the thread that it was handed to.
+private final class Kept: @unchecked Sendable {
+  private var memory: AnyObject?
+  init(_ memory: AnyObject?) { self.memory = memory }
+  func drop() { memory = nil }
 }

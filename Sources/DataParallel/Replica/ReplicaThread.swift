@@ -6,6 +6,7 @@ final class ReplicaThread: Sendable {
   private struct State {
     var work: [@Sendable () -> Void] = []
     var isStopped = false
+    var hasEnded = false
   }
 
   private let state = Mutex(State())
@@ -20,9 +21,11 @@ final class ReplicaThread: Sendable {
     thread.start()
   }
 
-  /// Runs `work` after all that was submitted before.
+  /// Runs `work` after all that was submitted before; drops it where the thread has ended.
   func submit(_ work: @escaping @Sendable () -> Void) {
-    state.withLock { $0.work.append(work) }
+    state.withLock { state in
+      if !state.hasEnded { state.work.append(work) }
+    }
     pending.signal()
   }
 
@@ -36,7 +39,8 @@ final class ReplicaThread: Sendable {
     while true {
       pending.wait()
       let next = state.withLock { state -> (@Sendable () -> Void)? in
-        state.work.isEmpty ? nil : state.work.removeFirst()
+        state.hasEnded = state.work.isEmpty
+        return state.work.isEmpty ? nil : state.work.removeFirst()
       }
       guard let next else { return }
       next()
