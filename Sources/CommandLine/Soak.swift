@@ -54,7 +54,7 @@ final class Soak {
     let data = DrawnDigits.make(seed: seed, trainingCount: 1000, heldOutCount: 1).training
     let participants = members.map { Participant(device: $0.device, name: $0.name) }
     calm = try Trainer(configuration, source: data, participants: [participants[0]])
-    configuration.patience = Patience(least: 0.5, factor: 20, unknown: 5)
+    configuration.patience = Patience(least: 1.5, factor: 20, unknown: 10)
     configuration.retrySeconds = 0.2
     configuration.injections = Self.faults(
       replicas: participants.count, seed: seed, every: every, steps: 200_000)
