@@ -49,7 +49,10 @@ final class ChildProcess: Sendable {
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
 
-    let environment = ProcessInfo.processInfo.environment.map { "\($0)=\($1)" }
+    var variables = ProcessInfo.processInfo.environment
+    // A trace takes seconds, in which the others would wait, and hides the driver's own last words.
+    variables["SWIFT_BACKTRACE"] = "enable=no"
+    let environment = variables.map { "\($0)=\($1)" }
     var started: pid_t = 0
     let code = Self.withStrings([executable] + arguments) { words in
       Self.withStrings(environment) {
