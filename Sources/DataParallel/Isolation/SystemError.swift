@@ -11,6 +11,7 @@ enum SystemError {
   static func signalName(_ number: Int32) -> String? {
     switch number {
     case SIGABRT: "ABRT"
+    case SIGALRM: "ALRM"
     case SIGBUS: "BUS"
     case SIGFPE: "FPE"
     case SIGHUP: "HUP"
