@@ -28,27 +28,35 @@ struct ChorusCommand: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      leave(0)
     } catch let error as CommandFailure {
       Console.error(error.message)
-      Foundation.exit(error.status)
+      leave(error.status)
     } catch TrainingError.invalidConfiguration(let problem) {
       Console.error(problem)
-      Foundation.exit(2)
+      leave(2)
     } catch let error where isMistake(error) {
       Console.error("\(error)")
-      Foundation.exit(2)
+      leave(2)
     } catch let error where isUsage(error) {
       let text = fullMessage(for: error)
       guard exitCode(for: error).isSuccess else {
         Console.error(text, prefix: "")
-        Foundation.exit(2)
+        leave(2)
       }
       Console.print(text)
-      Foundation.exit(0)
+      leave(0)
     } catch {
       Console.error("\(error)")
-      Foundation.exit(1)
+      leave(1)
     }
+  }
+
+  /// Ends the process without the destructors of drivers: those of Intel's and PoCL's abort where a thread of theirs is
+  /// still at work, as after a call that never returned. All files are written and closed by then.
+  private static func leave(_ status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
   }
 
   /// Whether the recipe or the data is at fault: the error says what to change.
