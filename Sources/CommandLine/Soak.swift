@@ -159,7 +159,7 @@ final class Soak {
   private func report() -> Result {
     var result = result()
     let (memory, objects) = (result.residentMegabytes, result.objects)
-    if memory[1] > memory[0] * 1.05 + 8 {
+    if memory[1] > memory[0] * 1.03 + 4 {
       result.problem = String(
         format: "resident memory grew from %.1f to %.1f MB", memory[0], memory[1])
     } else if objects[1] > objects[0] * 1.1 + 20 {
