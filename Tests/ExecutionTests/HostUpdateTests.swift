@@ -74,7 +74,11 @@ struct HostUpdateTests {
       plan, layout: layout, library: device.library, queue: CommandQueue(context: context),
       settings: settings)
     try compiled.setWeights(graph.initialWeights(seed: 4))
-    let uploads = try BucketUploads(compiled, transfer: CommandQueue(context: context))
+    // In place, and by way of staging memory, as on devices with memory of their own.
+    let ways = try [true, false].map {
+      try BucketUploads(
+        compiled, transfer: CommandQueue(context: context), writesInPlace: $0)
+    }
     let host = HostUpdate(
       layout: layout, parameters: graph.parameters, optimizer: rule.optimizer)
     var state = try compiled.state()
@@ -90,6 +94,7 @@ struct HostUpdateTests {
         }
         return gradients
       }
+      let uploads = ways[step % 2]
       for (index, values) in gradients.enumerated() {
         try values.withUnsafeBufferPointer { values in
           try uploads.upload(bucket: index, gradients: #require(values.baseAddress))

@@ -127,7 +127,9 @@ extension TestDevice {
     recording.sums = try layout.counts.indices.map { try compiled.readSums($0) }
     recording.magnitudes = Array(repeating: 0, count: layout.counts.count)
     let transfers = try BucketDownloads(
-      compiled, transfer: CommandQueue(context: library.context))
+      compiled, transfer: CommandQueue(context: library.context),
+      // As on devices with memory of their own; trainings on these ones read in place.
+      readsInPlace: false)
     for (index, bucket) in layout.buckets.enumerated() {
       let download = try transfers.begin(bucket: index)
       try download.event.wait()

@@ -14,7 +14,6 @@ import Timeline
 final class Replica: ReplicaPort, @unchecked Sendable {
   /// What is needed to build a replica.
   struct Configuration: Sendable {
-    let number: Int
     let name: String
     let device: Device
     let plan: Plan

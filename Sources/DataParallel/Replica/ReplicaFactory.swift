@@ -33,7 +33,7 @@ struct ReplicaFactory {
     }
     return Replica(
       Replica.Configuration(
-        number: index, name: participant.name, device: participant.device, plan: plan,
+        name: participant.name, device: participant.device, plan: plan,
         layout: layout, grain: configuration.grain, waveGrains: waveGrains[index],
         optimizer: configuration.optimizer.optimizer,
         keepsAverages: configuration.optimizer.averageDecay != nil, seed: configuration.seed,
