@@ -16,6 +16,7 @@ let package = Package(
   products: [
     .library(name: "Chorus", targets: ["Chorus"]),
     .executable(name: "chorus", targets: ["CommandLine"]),
+    .library(name: "FaultLayer", type: .dynamic, targets: ["FaultLayer"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -148,6 +149,12 @@ let package = Package(
         "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
       ], resources: [.copy("Golden")], swiftSettings: strict),
+    .target(name: "FaultLayer", path: "Tests/FaultLayer"),
+    .executableTarget(
+      name: "FaultDrill",
+      dependencies: ["ComputeGraph", "Coordination", "DataParallel", "Execution", "OpenCL"],
+      path: "Tests/FaultDrill", swiftSettings: strict),
+    .testTarget(name: "FaultLayerTests", dependencies: ["FaultDrill"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["CommandLine", "TestSupport"], swiftSettings: strict),
   ]

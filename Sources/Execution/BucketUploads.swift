@@ -47,6 +47,11 @@ public final class BucketUploads {
     try transfer.flush()
   }
 
+  /// Throws where one of the last uploads has failed: the update then worked on older gradients.
+  public func check() throws(OpenCLError) {
+    for end in ends { _ = try end.isComplete }
+  }
+
   /// The ends of the last uploads, for whoever reads the gradients to wait for.
   public var ends: [Event] { last.compactMap { $0 } }
 }

@@ -96,8 +96,8 @@ public final class WaveInputs {
     try transfer.flush()
   }
 
-  /// Throws where the upload of the last wave has failed: its launches then worked on older bytes.
-  public func check() throws(OpenCLError) { _ = try slots[current].lastUpload?.isComplete }
+  /// Throws where an upload that ran ahead has failed: the launches behind it worked on older bytes.
+  public func check() throws(OpenCLError) { try transfer?.checkCopies() }
 
   private func byteCounts(_ count: Int) -> [Int] {
     let tensors = plan.plan.tensors

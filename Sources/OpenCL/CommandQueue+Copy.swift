@@ -11,6 +11,7 @@ extension CommandQueue {
     let call: StaticString = "clEnqueueWriteBuffer"
     try checkRange(call, source, sourceOffset, byteCount)
     try checkRange(call, destination, offset, byteCount)
+    inFlight.prune()
     var pointer: OpaquePointer?
     let code = withWaitList(events) {
       clEnqueueWriteBuffer(
@@ -19,7 +20,7 @@ extension CommandQueue {
     }
     try check(call, code, "\(byteCount) bytes")
     let event = try Event(adopting: pointer, from: call)
-    inFlight.add(event, host: source.memory, device: destination)
+    inFlight.add(event, memory: (source.memory, destination))
     return event
   }
 
@@ -33,6 +34,7 @@ extension CommandQueue {
     let call: StaticString = "clEnqueueReadBuffer"
     try checkRange(call, destination, destinationOffset, byteCount)
     try checkRange(call, source, offset, byteCount)
+    inFlight.prune()
     var pointer: OpaquePointer?
     let code = withWaitList(events) {
       clEnqueueReadBuffer(
@@ -41,7 +43,7 @@ extension CommandQueue {
     }
     try check(call, code, "\(byteCount) bytes")
     let event = try Event(adopting: pointer, from: call)
-    inFlight.add(event, host: destination.memory, device: source)
+    inFlight.add(event, memory: (destination.memory, source))
     return event
   }
 
@@ -53,6 +55,7 @@ extension CommandQueue {
     let call: StaticString = "clEnqueueCopyBuffer"
     try checkRange(call, source, offset, byteCount)
     try checkRange(call, destination, destinationOffset, byteCount)
+    inFlight.prune()
     var pointer: OpaquePointer?
     let code = withWaitList(events) {
       clEnqueueCopyBuffer(
@@ -60,7 +63,9 @@ extension CommandQueue {
         destinationOffset, byteCount, $0, $1, &pointer)
     }
     try check(call, code, "\(byteCount) bytes")
-    return try Event(adopting: pointer, from: call)
+    let event = try Event(adopting: pointer, from: call)
+    inFlight.add(event)
+    return event
   }
 
   /// Repeats `pattern` over `byteCount` bytes, or to the end of the buffer.
@@ -73,6 +78,7 @@ extension CommandQueue {
     let call: StaticString = "clEnqueueFillBuffer"
     let byteCount = byteCount ?? buffer.byteCount - offset
     try checkRange(call, buffer, offset, byteCount)
+    inFlight.prune()
     var pointer: OpaquePointer?
     let code = withUnsafeBytes(of: pattern) { pattern in
       withWaitList(events) {
@@ -82,7 +88,9 @@ extension CommandQueue {
       }
     }
     try check(call, code, "\(byteCount) bytes at offset \(offset)")
-    return try Event(adopting: pointer, from: call)
+    let event = try Event(adopting: pointer, from: call)
+    inFlight.add(event)
+    return event
   }
 }
 

@@ -42,11 +42,17 @@ public final class CommandQueue: Sendable {
     try check("clFlush", clFlush(handle.pointer))
   }
 
-  /// Blocks this thread until all commands so far have run.
+  /// Blocks this thread until all commands so far have run; throws also where a copy or a fill failed that nobody
+  /// waited for.
   public func finish() throws(OpenCLError) {
     try check("clFinish", clFinish(handle.pointer))
-    inFlight.prune()
+    try inFlight.check()
   }
+
+  /// Throws where a copy or a fill has failed that nobody waited for; does not wait.
+  ///
+  /// The bytes are then the old ones, and the commands behind it went on with those.
+  public func checkCopies() throws(OpenCLError) { try inFlight.check() }
 
   /// The queue's `cl_command_queue`, borrowed.
   package var rawPointer: OpaquePointer { handle.pointer }

@@ -95,7 +95,7 @@ public final class Event: Sendable {
 
   package func referenceCount() throws(OpenCLError) -> Int { try handle.referenceCount() }
 
-  private func failure(_ code: Int32) -> OpenCLError {
+  func failure(_ code: Int32) -> OpenCLError {
     OpenCLError(call: "\(call)", code: code, detail: "reported by the event of the command")
   }
 }

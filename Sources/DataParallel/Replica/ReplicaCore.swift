@@ -193,8 +193,7 @@ final class ReplicaCore {
         "compute queue", .update, "update", step: step, from: ready, to: try queue.marker())
     }
     try queue.finish()
-    // A copy that failed leaves the old bytes, and what is behind it goes on with those.
-    for end in uploads.ends { _ = try end.isComplete }
+    try uploads.check()
     trace?.flush()
   }
 
@@ -221,6 +220,8 @@ final class ReplicaCore {
     try queue.download(
       plan.counted, to: results, destinationOffset: 2 * byteCount, byteCount: byteCount
     ).wait()
+    // What failed left old bytes, which everything behind it was computed from.
+    try queue.checkCopies()
     try inputs.check()
     outcome.losses += results.bind(to: Float.self)[..<examples]
     let integers = results.bind(to: Int32.self)
