@@ -16,7 +16,7 @@ CHORUS_REQUIRE_RUNTIMES ?= 1
 # In order under `make -j` too: building needs what setup installs.
 .NOTPARALLEL:
 
-.PHONY: help setup build train devices test lint bench clean
+.PHONY: help setup build train devices test sanitize lint bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -36,6 +36,11 @@ devices: setup build ## list the OpenCL devices that training would use
 test: ## install what testing needs (270 MB, once) and run the tests: ARGS="--filter ..."
 	@scripts/setup $(if $(filter 0,$(CHORUS_REQUIRE_RUNTIMES)),run,test)
 	CHORUS_REQUIRE_RUNTIMES=$(CHORUS_REQUIRE_RUNTIMES) scripts/with-runtimes swift test $(test_flags) $(ARGS)
+
+sanitize: ## run the tests of threads and raw memory under TSan and ASan (about 15 minutes)
+	@scripts/setup test
+	CHORUS_REQUIRE_RUNTIMES=1 scripts/sanitize thread $(ARGS)
+	CHORUS_REQUIRE_RUNTIMES=1 scripts/sanitize address $(ARGS)
 
 lint: ## check the style of the Swift files, the kernels and the scripts
 	@scripts/lint
