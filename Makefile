@@ -37,7 +37,7 @@ test: ## install what testing needs (270 MB, once) and run the tests: ARGS="--fi
 	@scripts/setup $(if $(filter 0,$(CHORUS_REQUIRE_RUNTIMES)),run,test)
 	CHORUS_REQUIRE_RUNTIMES=$(CHORUS_REQUIRE_RUNTIMES) scripts/with-runtimes swift test $(test_flags) $(ARGS)
 
-sanitize: ## run the tests of threads and raw memory under TSan and ASan (about 15 minutes)
+sanitize: ## run the tests of threads and raw memory under the thread and address sanitizers
 	@scripts/setup test
 	CHORUS_REQUIRE_RUNTIMES=1 scripts/sanitize thread $(ARGS)
 	CHORUS_REQUIRE_RUNTIMES=1 scripts/sanitize address $(ARGS)

@@ -1,4 +1,5 @@
 import Foundation
+import OpenCL
 
 /// Makes the OpenCL calls of a small training fail, one run after the other.
 ///
@@ -16,8 +17,17 @@ struct FaultDrill {
       + FaultKind.allCases.map(\.rawValue).joined(separator: ", ") + " and NAME is "
       + Check.allCases.map(\.rawValue).joined(separator: ", "))
 
-  static func main() throws {
-    var arguments = Array(CommandLine.arguments.dropFirst())
+  static func main() {
+    do {
+      try run(Array(CommandLine.arguments.dropFirst()))
+    } catch {
+      FileHandle.standardError.write(Data("\(error)\n".utf8))
+      exit(2)
+    }
+  }
+
+  private static func run(_ given: [String]) throws {
+    var arguments = given
     let vendors = arguments.last == "vendors"
     if vendors { arguments.removeLast() }
     var device: Int?
@@ -51,7 +61,9 @@ struct FaultDrill {
     let layer = try FaultLayer.load()
     let training = try Training(vendors: vendors, audits: kind.isCorruption)
     if let device, !training.devices.indices.contains(device) {
-      throw Failure(description: "device \(device) is none of \(training.devices)")
+      throw Failure(
+        description: "device \(device) is none of the training's \(training.devices.count): "
+          + training.devices.map { "\($0.name) (\($0.platformName))" }.joined(separator: ", "))
     }
     layer.setDelay(20)
     // Wrong bits come from one device, which others outvote.
