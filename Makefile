@@ -8,6 +8,9 @@ SHELL := /bin/bash
 build_flags := -c release --explicit-target-dependency-import-check error
 test_flags := $(build_flags) --disable-testable-imports --disable-xctest
 
+# Where a test crashes: the frames, without the registers and images that would hide them.
+backtrace := enable=yes,color=no,registers=none,images=none
+
 chorus := scripts/with-runtimes .build/release/chorus
 
 # `make test CHORUS_REQUIRE_RUNTIMES=0` tests on the runtimes that are there.
@@ -35,7 +38,7 @@ devices: setup build ## list the OpenCL devices that training would use
 
 test: ## install what testing needs (270 MB, once) and run the tests: ARGS="--filter ..."
 	@scripts/setup $(if $(filter 0,$(CHORUS_REQUIRE_RUNTIMES)),run,test)
-	CHORUS_REQUIRE_RUNTIMES=$(CHORUS_REQUIRE_RUNTIMES) scripts/with-runtimes swift test $(test_flags) $(ARGS)
+	SWIFT_BACKTRACE=$(backtrace) CHORUS_REQUIRE_RUNTIMES=$(CHORUS_REQUIRE_RUNTIMES) scripts/with-runtimes swift test $(test_flags) $(ARGS)
 
 sanitize: ## run the tests of threads and raw memory under the thread and address sanitizers
 	@scripts/setup test

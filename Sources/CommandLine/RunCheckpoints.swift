@@ -46,7 +46,7 @@ final class RunCheckpoints {
 
   private func write(_ trainer: Trainer, _ attachments: () throws -> [String: Data]) throws {
     last = .now
-    var state = try trainer.state()
+    var state = trainer.state()
     state.attachments = try attachments()
     cost.copy = (ContinuousClock.now - last).inSeconds
     writer.submit(state)

@@ -81,7 +81,7 @@ final class TrainingRun {
   {
     finishTrace()
     try checkpoints.interrupted(trainer) { try progress.attachments(throughput) }
-    let weights = try trainer.weights(averaged: isAveraged)
+    let weights = trainer.weights(averaged: isAveraged)
     try folder.write(weights.safetensors(), to: "model.safetensors")
     return CommandFailure.failed(
       "\(error) and saved in \(folder.path)/model.safetensors, sha256 \(weights.sha256); \(howToResume)"
@@ -136,7 +136,7 @@ final class TrainingRun {
       throughput.add(report)
       log.step(report, throughput)
       if trainer.stepCount == min(options.prove ?? 0, steps) {
-        provenHash = try trainer.weights().sha256
+        provenHash = trainer.weights().sha256
       }
       if trainer.stepCount % interval == 0 && trainer.stepCount < steps {
         log.evaluated(
@@ -160,7 +160,7 @@ final class TrainingRun {
 
   /// Writes the weights, the recipe and the summary.
   private func save(_ trainer: Trainer, _ evaluation: Evaluation, prepareSeconds: Double) throws {
-    let weights = try trainer.weights(averaged: isAveraged)
+    let weights = trainer.weights(averaged: isAveraged)
     var files: [String] = []
     func write(_ data: Data, _ name: String) throws {
       try folder.write(data, to: name)
@@ -169,7 +169,7 @@ final class TrainingRun {
     try write(weights.safetensors(), "model.safetensors")
     var lastHash: String?
     if isAveraged {
-      let last = try trainer.weights()
+      let last = trainer.weights()
       try write(last.safetensors(), "model-last.safetensors")
       lastHash = last.sha256
     }
@@ -199,7 +199,7 @@ final class TrainingRun {
           message: "interrupted; the run is saved in \(folder.path)", status: 130)
       }
     }
-    let actual = try trainer.weights().sha256
+    let actual = trainer.weights().sha256
     log.proved(
       steps: steps, replicas: placement.participants.map(\.name), device: placement.alone.name,
       expected: expected, actual: actual)

@@ -193,28 +193,16 @@ public final class Trainer {
       correctCount: outcomes.reduce(0) { $0 + $1.correctCount })
   }
 
-  /// The committed weights, after checking that all replicas hold the same bits.
+  /// The committed weights.
   ///
-  /// Where no device is left they are computed on the host, with the same bits.
+  /// All replicas are compared. One that does not hold them is given up, as `onNotice` hears; where no device is
+  /// left they are computed on the host, with the same bits.
   ///
   /// - Parameter averaged: Whether to give their moving averages, where the optimizer keeps those.
   /// - Returns: The weights that all replicas hold.
-  /// - Throws: `TrainingError.replicasDiffer`.
-  public func weights(averaged: Bool = false) throws -> Weights {
-    let states = engine.allStates()
-    let all = states.map { weights(of: $0.state, averaged: averaged) }
-    guard let first = all.first else {
-      return weights(of: engine.ledger.state(), averaged: averaged)
-    }
-    for (other, weights) in zip(states, all) where weights.sha256 != first.sha256 {
-      throw TrainingError.replicasDiffer(
-        engine.names[states[0].replica], engine.names[other.replica])
-    }
-    return first
-  }
-
-  private func weights(of state: PlanState, averaged: Bool) -> Weights {
-    Weights(
+  public func weights(averaged: Bool = false) -> Weights {
+    let state = engine.state()
+    return Weights(
       parameters: configuration.graph.parameters,
       values: layout.parameters(
         of: averaged && !state.averages.isEmpty ? state.averages : state.weights))

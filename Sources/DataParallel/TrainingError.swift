@@ -10,8 +10,6 @@ public enum TrainingError: Error, CustomStringConvertible {
   case noDeviceLeft(step: Int, last: String?)
   /// Devices compute other bits of the same grain, and nothing tells which are right.
   case devicesDisagree(grain: Int, devices: [String], step: Int)
-  /// Two replicas hold different weights after the same steps.
-  case replicasDiffer(String, String)
 
   /// One sentence with the remedy.
   public var description: String {
@@ -28,9 +26,6 @@ public enum TrainingError: Error, CustomStringConvertible {
     case .devicesDisagree(let grain, let devices, let step):
       "\(devices.joined(separator: " and ")) compute other bits of grain \(grain) of step \(step + 1), and there is"
         + " no third device to tell which is right; train with one of them alone, or with another device"
-    case .replicasDiffer(let first, let second):
-      "\(first) and \(second) hold different weights after the same steps: one of them computes"
-        + " wrong; run `chorus devices` to see their self-tests"
     }
   }
 }

@@ -1,4 +1,5 @@
 public import ComputeGraph
+import Foundation
 public import OpenCL
 
 /// Everything that steps leave behind on a device: all that the next step depends on, besides its examples.
@@ -83,4 +84,23 @@ extension CompiledPlan {
       try queue.upload(staging, to: buffer, byteCount: buffer.byteCount).wait()
     }
   }
+}
+
+extension PlanState {
+  /// Whether every bit is the same; `==` takes -0 for 0, and no NaN for itself.
+  public func hasSameBits(as other: PlanState) -> Bool {
+    let (own, others) = (arrays, other.arrays)
+    return own.count == others.count
+      && zip(own, others).allSatisfy { first, second in
+        first.withUnsafeBytes { first in
+          second.withUnsafeBytes { second in
+            guard first.count == second.count else { return false }
+            guard let first = first.baseAddress, let other = second.baseAddress else { return true }
+            return memcmp(first, other, second.count) == 0
+          }
+        }
+      }
+  }
+
+  private var arrays: [[Float]] { weights + states.flatMap { $0 } + averages }
 }

@@ -34,7 +34,7 @@ import Testing
         switch fault {
         case .failed: failed += 1
         case .silent: silent += 1
-        case .wrongBits: wrong += 1
+        case .wrongBits, .wrongState: wrong += 1
         }
       }
     }

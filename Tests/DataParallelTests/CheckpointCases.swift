@@ -33,7 +33,7 @@ struct CheckpointCase {
   func state(after steps: Int) throws -> TrainingState {
     let trainer = try trainer(Placements().alone())
     for _ in 0..<steps { try trainer.step() }
-    return try trainer.state()
+    return trainer.state()
   }
 
   /// The network with another loss behind the same parameters.

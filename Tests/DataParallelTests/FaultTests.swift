@@ -37,7 +37,7 @@ import Testing
       onNotice: { notices.append("\($0)") })
     let losses = try (0..<recipe.steps).map { _ in try trainer.step().loss }
     return (
-      TestOutcome(losses: losses, weights: try trainer.weights().sha256, averages: nil), notices
+      TestOutcome(losses: losses, weights: trainer.weights().sha256, averages: nil), notices
     )
   }
 

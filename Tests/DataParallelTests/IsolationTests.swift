@@ -33,7 +33,7 @@ import Testing
     let trainer = try Trainer(
       configuration(), source: data.training, participants: [participants()[0]])
     for _ in 0..<steps { try trainer.step() }
-    return try trainer.weights().sha256
+    return trainer.weights().sha256
   }
 
   @Test("replicas in processes of their own give the bits of those in this process, and evaluate")

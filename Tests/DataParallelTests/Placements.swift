@@ -1,5 +1,6 @@
 import Chorus
 import TestSupport
+import Testing
 
 /// Where a run is computed: devices, their halves, and how grains are split over them.
 struct TestPlacement {
@@ -33,12 +34,13 @@ struct TestRecipe {
     configuration.programCache = CacheFolder().programs
     change(&configuration)
     let trainer = try Trainer(
-      configuration, source: source, participants: placement.participants)
+      configuration, source: source, participants: placement.participants,
+      onNotice: { Issue.record("on \(placement.name): \($0)") })
     let losses = try (0..<steps).map { _ in try trainer.step().loss }
     return TestOutcome(
-      losses: losses, weights: try trainer.weights().sha256,
-      averages: try optimizer.averageDecay.map { _ in
-        try trainer.weights(averaged: true).sha256
+      losses: losses, weights: trainer.weights().sha256,
+      averages: optimizer.averageDecay.map { _ in
+        trainer.weights(averaged: true).sha256
       })
   }
 }

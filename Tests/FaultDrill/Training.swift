@@ -54,10 +54,13 @@ struct Training: Sendable {
     /// What the trainer told on the way.
     let notices: [Notice]
 
-    /// The devices that an audit named.
+    /// The devices that an audit or a comparison of weights named.
     var guilty: [Int] {
       notices.compactMap {
-        if case .lost(let replica, _, _, .wrongBits) = $0 { replica } else { nil }
+        switch $0 {
+        case .lost(let replica, _, _, .wrongBits), .lost(let replica, _, _, .wrongState): replica
+        default: nil
+        }
       }
     }
   }
@@ -85,7 +88,7 @@ struct Training: Sendable {
       stop = "\(error)"
     }
     return End(
-      step: trainer.stepCount, hash: try trainer.weights().sha256, error: stop,
+      step: trainer.stepCount, hash: trainer.weights().sha256, error: stop,
       notices: notices.all)
   }
 
@@ -93,10 +96,10 @@ struct Training: Sendable {
   func hashes() throws -> [String] {
     let participants = devices.enumerated().map { Participant(device: $1, name: "\($0)") }
     let trainer = try Trainer(configuration, source: Ramp(), participants: participants)
-    var hashes = [try trainer.weights().sha256]
+    var hashes = [trainer.weights().sha256]
     while trainer.stepCount < configuration.steps {
       try trainer.step()
-      hashes.append(try trainer.weights().sha256)
+      hashes.append(trainer.weights().sha256)
     }
     return hashes
   }

@@ -62,20 +62,25 @@ struct EventTests {
     #expect(throws: OpenCLError.self) { try gate.event.wait(atMost: .seconds(1)) }
   }
 
-  @Test("a command behind a failed event does not run, and says so", arguments: allDevices)
+  // Not on PoCL: version 3.1 crashes or aborts in 8 of 100 processes on a busy machine where an event fails
+  // while a command waits for it ("pocl_update_event_finished: Assertion `cq->command_count > 0' failed").
+  @Test(
+    "a command behind a failed event does not run, and says so",
+    arguments: allDevices.filter { $0.platformName != "Portable Computing Language" })
   func failedWaitList(_ device: Device) throws {
     let place = try Workplace(device)
-    let buffer = try place.buffer([1, 2, 3])
+    let buffer = try Buffer(context: place.context, byteCount: 12)
+    try place.queue.fill(buffer, with: Float(3)).wait()
     let gate = try Gate(context: place.context)
     let filled = try place.queue.fill(buffer, with: Float(9), after: [gate.event])
     try place.queue.flush()
     try gate.fail(-5)
     #expect(throws: OpenCLError.self) { try filled.wait(atMost: .seconds(20)) }
     #expect(throws: OpenCLError.self) { try filled.wait() }
-    // PoCL's queue runs nothing any more, so another one looks.
+    // A queue may run nothing any more after a failure, so another one looks.
     let other = try CommandQueue(context: place.context)
     let staging = try StagingBuffer(context: place.context, queue: other, byteCount: 12)
     try other.download(buffer, to: staging, byteCount: 12).wait()
-    #expect(Array(staging.bind(to: Float.self)) == [1, 2, 3])
+    #expect(Array(staging.bind(to: Float.self)) == [3, 3, 3])
   }
 }

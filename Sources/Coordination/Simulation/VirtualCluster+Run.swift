@@ -87,7 +87,8 @@ extension VirtualCluster {
 
   /// Reads the weights, from another replica if the first is lost.
   private func read() throws {
-    while let order = decide({ $0.requestState(now: now) }) {
+    while let replica = coordinator.activeReplicas.first {
+      let order = decide { $0.requestState(of: replica, now: now) }
       try advance { !coordinator.isOutstanding(order.id) }
       guard let weights = readWeights[order.id] else { continue }
       guard weights == self.weights[step] else { throw violation("other weights were read") }

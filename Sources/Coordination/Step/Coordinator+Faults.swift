@@ -5,10 +5,8 @@ extension Coordinator {
     let status = members[replica].status
     guard status != .absent && status != .evicted else { return }
     for queue in members[replica].queues { for id in queue { outstanding[id] = nil } }
-    var next = Member.Status.absent
-    if case .wrongBits = fault { next = .evicted }
     let tookPart = members[replica].takesPart
-    let grains = members[replica].abandon(as: next)
+    let grains = members[replica].abandon(as: fault.isForGood ? .evicted : .absent)
     noteStatus()
     actions.append(.abandon(replica: replica, fault: fault))
     let isAuditing = phase == .auditing

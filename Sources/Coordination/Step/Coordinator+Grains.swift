@@ -123,7 +123,9 @@ extension Coordinator {
     if recordsTimes {
       for id in activeReplicas where members[id].version > 0 {
         let grains = members[id].computed.reduce(0) { $0 + $1.grains.count }
-        scheduler.record(replica: id, grains: grains, seconds: members[id].seconds)
+        // A device that takes part does the step's update as well, however few its grains are.
+        scheduler.record(
+          replica: id, grains: grains, seconds: members[id].seconds + members[id].updateSeconds)
       }
     }
     phase = .finished

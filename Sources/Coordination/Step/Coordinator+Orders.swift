@@ -75,7 +75,9 @@ extension Coordinator {
     if let started = done.started { durations[replica].record(done.order.work, now - started) }
     switch done.order.work {
     case .prepare: members[replica].status = .ready
-    case .update: members[replica].updating.removeFirst()
+    case .update:
+      members[replica].updating.removeFirst()
+      members[replica].updateSeconds = seconds
     case .compute, .evaluate:
       if audit?.takeDone(order: id) == true { return }
       guard done.attempt == attempt,

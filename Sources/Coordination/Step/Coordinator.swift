@@ -191,13 +191,7 @@ public struct Coordinator: Sendable {
     phase = .idle
   }
 
-  /// Asks a replica that takes part for its weights and states; nil if there is none.
-  public mutating func requestState(now: Seconds) -> Order? {
-    guard let id = activeReplicas.first else { return nil }
-    return requestState(of: id, now: now)
-  }
-
-  /// Asks one replica for its weights and states.
+  /// Asks a replica for its weights and states.
   public mutating func requestState(of replica: Int, now: Seconds) -> Order {
     self.now = now
     return send(.read, to: replica)
@@ -228,6 +222,13 @@ public struct Coordinator: Sendable {
     case .lost(let replica, let reason): giveUp(replica, .failed(reason))
     case .reduced(let bucket, let epoch): takeReduced(bucket, epoch)
     }
+    pump()
+  }
+
+  /// Gives up a replica whose weights or states after `step` steps are not those of the run.
+  public mutating func evict(_ replica: Int, wrongAfter step: Int, now: Seconds) {
+    self.now = now
+    giveUp(replica, .wrongState(step: step))
     pump()
   }
 

@@ -52,6 +52,8 @@ struct Member: Sendable {
   var readers = 0
   /// Seconds that its portions took.
   var seconds = 0.0
+  /// Seconds of its last update, which its device does ahead of its portions.
+  var updateSeconds = 0.0
   /// Steps whose update it has been ordered and has not done.
   var updating: [Int] = []
 

@@ -99,6 +99,16 @@ public enum Fault: Sendable, Hashable {
   case silent(Work, allowed: Seconds)
   /// Its bits of a grain were not those of two other computations.
   case wrongBits(grain: Int, since: Int?)
+  /// After `step` steps it held other weights or states than the others.
+  case wrongState(step: Int)
+
+  /// Whether the device computes wrong, so that it is not asked again.
+  var isForGood: Bool {
+    switch self {
+    case .failed, .silent: false
+    case .wrongBits, .wrongState: true
+    }
+  }
 }
 
 /// What the coordinator wants done. Its caller does these in order and reports what comes of them as events.

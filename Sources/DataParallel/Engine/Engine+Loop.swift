@@ -34,7 +34,12 @@ extension Engine {
         continue
       }
       let instant = deadline.map { start + .seconds($0) }
-      if let event = mailbox.next(until: instant) { take(event) }
+      guard let event = mailbox.next(until: instant) else { continue }
+      take(event)
+      if let reading, isDone(reading) {
+        self.reading = nil
+        settle(reading)
+      }
     }
   }
 
@@ -49,12 +54,7 @@ extension Engine {
       handle(.delivered(order: order, bucket: bucket))
     case .digest(let order, let digest): handle(.digest(order: order, digest: digest))
     case .state(let order, let state):
-      guard coordinator.isOutstanding(order) else { return }
-      if let pending = pendingState, pending.order == order {
-        ledger.adopt(state, step: pending.step)
-      } else {
-        states[order] = state
-      }
+      if coordinator.isOutstanding(order) { states[order] = state }
     case .failed(let order, let reason): handle(.failed(order: order, reason: reason))
     case .lost(let replica, let reason): handle(.lost(replica: replica, reason: reason))
     case .reduced(let bucket, let epoch, let outcomes):

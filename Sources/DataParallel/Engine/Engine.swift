@@ -42,7 +42,8 @@ final class Engine {
   /// Grains of each replica's first portion of the step.
   var firstGrains: [Int: Range<Int>] = [:]
   var states: [Int: PlanState] = [:]
-  var pendingState: (order: Int, step: Int)?
+  /// States that are read while steps go on.
+  var reading: Reading?
   let start = ContinuousClock.now
   let notify: (Notice) -> Void
   let trace: Recorder?
@@ -148,34 +149,7 @@ final class Engine {
     coordinator.commit(now: now)
     perform()
     gradients = ledger.makeSet()
-    if ledger.wantsState, pendingState.map({ coordinator.isOutstanding($0.order) }) != true,
-      let order = coordinator.requestState(now: now)
-    {
-      pendingState = (order.id, ledger.step)
-      perform()
-    }
-  }
-
-  /// The committed state, read from a replica, or where there is none computed on the host.
-  func state() -> PlanState {
-    while let order = coordinator.requestState(now: now) {
-      run { !$0.coordinator.isOutstanding(order.id) }
-      if let state = states.removeValue(forKey: order.id) {
-        ledger.adopt(state, step: ledger.step)
-        return state
-      }
-    }
-    return ledger.state()
-  }
-
-  /// The states of all replicas that take part.
-  func allStates() -> [(replica: Int, state: PlanState)] {
-    let active = coordinator.activeReplicas
-    let orders = active.map { ($0, coordinator.requestState(of: $0, now: now)) }
-    run { engine in !orders.contains { engine.coordinator.isOutstanding($0.1.id) } }
-    return orders.compactMap { replica, order in
-      states.removeValue(forKey: order.id).map { (replica, $0) }
-    }
+    if ledger.wantsState { readAhead() }
   }
 
   /// What was accepted, in the order of the grains.

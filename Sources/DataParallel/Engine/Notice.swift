@@ -32,6 +32,9 @@ public enum Notice: Sendable, Hashable, CustomStringConvertible {
         ?? "no audit before found everything right"
       return "its bits of grain \(grain) are not those of two other computations; \(before)."
         + " What it computed in between may be wrong: to be sure, resume from a checkpoint before"
+    case .wrongState(let step):
+      return "its weights after step \(step) are not those that the committed gradients give."
+        + " What it computed since the last checkpoint may be wrong: to be sure, resume from that"
     }
   }
 

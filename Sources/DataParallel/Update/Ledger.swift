@@ -58,7 +58,7 @@ final class Ledger {
     lastGradients = gradients
   }
 
-  /// Takes over the state after `step` committed steps, as a device has it.
+  /// Takes over the state after `step` committed steps, as all devices have it.
   func adopt(_ state: PlanState, step: Int) {
     guard step > base.step, step <= self.step else { return }
     let count = step - base.step
@@ -69,13 +69,24 @@ final class Ledger {
 
   /// The committed state, computed on the host.
   func state() -> PlanState {
-    for entry in entries {
+    advance(by: entries.count)
+    return base.state
+  }
+
+  /// The state after `step` committed steps, computed on the host; nil if a later one was taken over.
+  func state(after step: Int) -> PlanState? {
+    guard (base.step...self.step).contains(step) else { return nil }
+    advance(by: step - base.step)
+    return base.state
+  }
+
+  private func advance(by count: Int) {
+    for entry in entries.prefix(count) {
       let gradients = entry.gradients.buckets.map { UnsafePointer($0.pointer) }
       update.apply(entry.numbers, gradients: gradients, to: &base.state)
       used.append(entry.gradients)
     }
-    base.step += entries.count
-    entries = []
-    return base.state
+    base.step += count
+    entries.removeFirst(count)
   }
 }
