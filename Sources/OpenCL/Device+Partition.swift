@@ -3,7 +3,8 @@ import COpenCL
 extension Device {
   /// Splits the device into `count` sub-devices of `computeUnitCount / count` units each.
   ///
-  /// Units that remain stay idle. The sub-devices keep this device alive.
+  /// Units that remain stay idle. The sub-devices keep this device alive, and the process keeps the
+  /// sub-devices: their memory is never freed.
   public func partitionedEqually(into count: Int) throws(OpenCLError) -> [Device] {
     try checkPartition(into: count)
     let units = computeUnitCount / count
@@ -25,6 +26,9 @@ extension Device {
     }
     var devices: [Device] = []
     for handle in handles.prefix(count) {
+      // One reference more than will be released. PoCL 3.1's contexts and queues hold none of a sub-device, and
+      // its threads still read one after its last command is complete: a freed one crashes the process.
+      try check("clRetainDevice", clRetainDevice(handle.pointer), detail)
       devices.append(
         try Device(handle: handle, platform: (platformName, platformVersion), parent: self))
     }
