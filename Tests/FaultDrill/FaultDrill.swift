@@ -3,7 +3,7 @@ import OpenCL
 
 /// Makes the OpenCL calls of a small training fail, one run after the other.
 ///
-///     FaultDrill count                       calls of one run, by kind of fault that can befall them
+///     FaultDrill count                       devices, and calls of one run by kind of fault that can befall them
 ///     FaultDrill every KIND [STRIDE]         every call in turn, or every STRIDEth
 ///     FaultDrill every KIND [STRIDE] device 1    only those of the second device
 ///     FaultDrill check NAME                  that the layer itself does what it says
@@ -73,6 +73,9 @@ struct FaultDrill {
   }
 
   private static func count(_ worker: Worker) throws {
+    for (index, device) in worker.training.devices.enumerated() {
+      print("device \(index): \(device.name) (\(device.platformName) \(device.platformVersion))")
+    }
     let hash = try worker.reference().last ?? ""
     for kind in FaultKind.allCases {
       let counts = worker.training.devices.map { worker.layer.count(kind, device: $0) }
