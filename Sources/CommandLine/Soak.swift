@@ -20,7 +20,8 @@ final class Soak {
     /// Times that both runs' weights were compared; all were equal.
     let comparisons: Int
     let lost: Int, joined: Int
-    /// Medians over the second and the last quarter of the time.
+    /// The least of the second and of the last quarter of the time: where no device was away, and none that
+    /// hung was held.
     let residentMegabytes: [Double], objects: [Double]
     let samples: [Sample]
     /// What must not be; nil if all is well.
@@ -57,7 +58,7 @@ final class Soak {
     configuration.patience = Patience(least: 1.5, factor: 20, unknown: 10)
     configuration.retrySeconds = 0.2
     configuration.injections = Self.faults(
-      replicas: participants.count, seed: seed, every: every, steps: 200_000)
+      replicas: participants.count, seed: seed, every: every, steps: Self.mostSteps)
     faulty = try Trainer(
       configuration, source: data, participants: participants,
       onNotice: { [counts] notice in
@@ -144,16 +145,16 @@ final class Soak {
   }
 
   private func result() -> Result {
-    func medians(_ value: (Sample) -> Double) -> [Double] {
+    func least(_ value: (Sample) -> Double) -> [Double] {
       let count = samples.count
       return [samples[count / 4..<count / 2], samples[(3 * count / 4)...]].map {
-        $0.map(value).median
+        $0.map(value).min() ?? 0
       }
     }
     return Result(
       seed: seed, steps: faulty.stepCount, comparisons: comparisons, lost: counts.lost,
-      joined: counts.joined, residentMegabytes: medians(\.residentMegabytes),
-      objects: medians { Double($0.objects) }, samples: samples)
+      joined: counts.joined, residentMegabytes: least(\.residentMegabytes),
+      objects: least { Double($0.objects) }, samples: samples)
   }
 
   private func report() -> Result {

@@ -94,7 +94,9 @@ public final class Trainer {
   public func step() throws -> StepReport {
     let start = ContinuousClock.now
     let batch = batches.batch(at: stepCount)
-    for replica in returns.due(in: engine, step: stepCount) { engine.admitLater(replica) }
+    let due = returns.due(
+      step: stepCount, isAbsent: engine.coordinator.isAbsent, wasLost: engine.wasLost)
+    for replica in due { engine.admitLater(replica) }
     if scales.isEmpty { scales = try firstScales(batch) }
 
     let computed = try compute(batch)

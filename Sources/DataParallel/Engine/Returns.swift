@@ -2,55 +2,62 @@ import Coordination
 import Foundation
 
 /// When devices that are away are let in: after faults by and by, in a drill in the step that it says.
-struct Returns {
-  private let joins: [[Int]]
-  private let leaves: [Bool]
+package struct Returns {
+  /// By replica: in which steps, counted from 1, it leaves and joins in a drill, in that order.
+  private let moves: [[(step: Int, joins: Bool)]]
   private let retrySeconds: Double?
-  /// When a replica may be tried again, and how long the next wait is.
+  /// When a replica may be tried again, and how long that wait is.
   private var waits: [(until: ContinuousClock.Instant, seconds: Double)?]
   /// Replicas that are there from the beginning.
-  let initial: [Int]
+  package let initial: [Int]
 
-  init(_ configuration: TrainerConfiguration, _ participants: [Participant]) {
+  package init(_ configuration: TrainerConfiguration, _ participants: [Participant]) {
     retrySeconds = configuration.retrySeconds
-    var joins: [[Int]] = []
-    var leaves: [Bool] = []
-    var initial: [Int] = []
     let names = participants.map(\.name)
-    for (index, participant) in participants.enumerated() {
-      let own = configuration.injections.of(index, among: names)
-      joins.append(own.filter { $0.kind == .join }.map(\.step))
-      leaves.append(own.contains { $0.kind == .leave })
-      let isLate = own.min { $0.step < $1.step }?.kind == .join
-      if !participant.isReserve && !isLate { initial.append(index) }
+    let faults = participants.indices.map {
+      configuration.injections.of($0, among: names).sorted { $0.step < $1.step }
     }
-    self.joins = joins
-    self.leaves = leaves
-    self.initial = initial
+    moves = faults.map { own in
+      own.filter { $0.kind == .leave || $0.kind == .join }.map { ($0.step, $0.kind == .join) }
+    }
+    initial = participants.indices.filter {
+      !participants[$0].isReserve && faults[$0].first?.kind != .join
+    }
     waits = participants.map { _ in nil }
   }
 
-  /// Replicas to let in before `step`, counted from 0.
-  mutating func due(in engine: Engine, step: Int) -> [Int] {
-    let now = ContinuousClock.now
-    var due: [Int] = []
-    for replica in joins.indices where engine.coordinator.isAbsent(replica) {
-      if joins[replica].contains(step + 1) {
-        due.append(replica)
-        continue
+  /// Replicas to let in before a step.
+  ///
+  /// - Parameters:
+  ///   - step: The step that comes, counted from 0.
+  ///   - now: The time.
+  ///   - isAbsent: Whether a replica is not there.
+  ///   - wasLost: Whether a replica may be tried again.
+  /// - Returns: Their numbers, ascending.
+  package mutating func due(
+    step: Int, now: ContinuousClock.Instant = .now, isAbsent: (Int) -> Bool,
+    wasLost: (Int) -> Bool
+  ) -> [Int] {
+    moves.indices.filter { replica in
+      guard isAbsent(replica) else {
+        // It has stayed as long as it would have to wait: the next fault is a first one again.
+        if let wait = waits[replica], now >= wait.until { waits[replica] = nil }
+        return false
       }
-      guard let retrySeconds, !leaves[replica], joins[replica].isEmpty, engine.wasLost(replica)
-      else { continue }
+      if let last = moves[replica].last(where: { $0.step <= step + 1 }) {
+        // What left in a drill stays away until the drill lets it in.
+        guard last.joins else { return false }
+        if last.step == step + 1 { return true }
+      }
+      guard let retrySeconds, wasLost(replica) else { return false }
       guard let wait = waits[replica] else {
         waits[replica] = (now + .seconds(retrySeconds), retrySeconds)
-        continue
+        return false
       }
-      if now >= wait.until {
-        waits[replica] = (now + .seconds(2 * wait.seconds), 2 * wait.seconds)
-        due.append(replica)
-      }
+      guard now >= wait.until else { return false }
+      waits[replica] = (now + .seconds(2 * wait.seconds), 2 * wait.seconds)
+      return true
     }
-    return due
   }
 }
 
