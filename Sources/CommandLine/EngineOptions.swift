@@ -10,6 +10,13 @@ struct EngineOptions: ParsableArguments {
   var explain = false
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Elements after which a bucket of gradients is sent (default: what suits the devices' links).",
+      valueName: "count"))
+  var bucket: Int?
+
+  @Option(
     help: ArgumentHelp(
       "Write what devices and host do, and when, as a trace for `chorus trace` and ui.perfetto.dev.",
       valueName: "file"))
@@ -54,6 +61,9 @@ struct EngineOptions: ParsableArguments {
   var isolate = false
 
   func validate() throws {
+    if let bucket, bucket < 1 {
+      throw ValidationError("--bucket \(bucket) must be at least 1.")
+    }
     guard audit >= 0 else { throw ValidationError("--audit \(audit) must be at least 0.") }
     guard patience > 0 else { throw ValidationError("--patience \(patience) must be positive.") }
     guard retry >= 0 else { throw ValidationError("--retry \(retry) must be at least 0.") }
@@ -71,6 +81,7 @@ struct EngineOptions: ParsableArguments {
 
   /// Sets what changes no bit.
   func apply(to configuration: inout TrainerConfiguration, replicas: [String]) throws {
+    configuration.buckets = bucket.map { BucketSizes(others: $0) }
     configuration.auditInterval = audit
     configuration.patience.least = patience
     configuration.retrySeconds = retry > 0 ? retry : nil

@@ -31,7 +31,8 @@ struct Placement {
     participants = try members.map { member in
       Participant(
         device: member.device, name: member.name,
-        expectedSeconds: isAlone ? 1 : try member.probeSeconds ?? probe.seconds(on: member.device))
+        expectedSeconds: isAlone ? 1 : try member.probeSeconds ?? probe.seconds(on: member.device),
+        link: try LinkProbe.link(to: member.device))
     }
     let whole = inventory.entries[members[0].index]
     alone = Participant(device: whole.device, name: "\(whole.index)")

@@ -54,7 +54,7 @@ struct TrainingBenchmark {
   init(
     _ name: String, _ run: RecipeRun, _ members: [DeviceSelection.Member], slowed: Double = 1,
     rounds: Int, seconds: Double
-  ) {
+  ) throws {
     var run = run
     if slowed > 1, let last = members.last {
       run.configuration.injections = [
@@ -66,7 +66,9 @@ struct TrainingBenchmark {
     self.slowed = slowed
     self.rounds = rounds
     self.seconds = seconds
-    let participants = members.map { Participant(device: $0.device, name: $0.name) }
+    let participants = try members.map {
+      Participant(device: $0.device, name: $0.name, link: try LinkProbe.link(to: $0.device))
+    }
     let solos = zip(members, participants).map {
       ("\($0.name) alone (\($0.device.platformName))", [$1])
     }

@@ -24,6 +24,7 @@ public final class Trainer {
   private let source: any ExampleSource
   private let plan: Plan
   let layout: BucketLayout
+  let links: [Link]
   let engine: Engine
   private var returns: Returns
   private let notices = Notices()
@@ -49,7 +50,11 @@ public final class Trainer {
     self.configuration = configuration
     self.source = source
     plan = try Plan(configuration.graph)
-    layout = BucketLayout(plan)
+    links = participants.compactMap(\.link)
+    layout = BucketLayout(
+      plan, sizes: configuration.buckets
+        ?? BucketSizes(
+          total: configuration.graph.parameters.reduce(0) { $0 + $1.shape.count }, links: links))
     batches = BatchSequence(
       exampleCount: source.count, batch: configuration.batch, grain: configuration.grain,
       seed: configuration.seed)
@@ -82,9 +87,6 @@ public final class Trainer {
 
   /// Names of the replicas, in the order of the participants.
   public var replicaNames: [String] { engine.names }
-
-  /// What is known of each replica's speed, the last split, and what it was expected to take.
-  public var explanation: String { engine.coordinator.scheduler.explanation(names: engine.names) }
 
   /// Trains on the next batch. The weights change only when every grain has been counted exactly once.
   ///

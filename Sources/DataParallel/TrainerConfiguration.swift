@@ -21,6 +21,8 @@ public struct TrainerConfiguration: Sendable {
 
   /// How grains are split over the replicas. Changes no bit, like all that follows.
   public var split = Split.measured
+  /// When a bucket of gradients is closed; nil for what suits the participants' links.
+  public var buckets: BucketSizes?
   /// How long a device may take before it is given up.
   public var patience = Patience()
   /// Every so many steps one grain is computed by two devices and their bits are compared; 0 for never.
@@ -139,16 +141,20 @@ public struct Participant: Sendable {
   /// Seconds per grain expected before anything is measured; only the ratio to other devices matters.
   public let expectedSeconds: Double
 
+  /// How its gradients travel; nil where that was not measured.
+  public let link: Link?
   /// Whether it only computes where others disagree.
   public let isReserve: Bool
 
   /// A device with a first estimate of its speed.
   public init(
-    device: Device, name: String, expectedSeconds: Double = 1, isReserve: Bool = false
+    device: Device, name: String, expectedSeconds: Double = 1, link: Link? = nil,
+    isReserve: Bool = false
   ) {
     self.device = device
     self.name = name
     self.expectedSeconds = expectedSeconds
+    self.link = link
     self.isReserve = isReserve
   }
 }

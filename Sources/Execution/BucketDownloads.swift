@@ -18,7 +18,7 @@ public struct BucketDownload: @unchecked Sendable {
 ///
 /// Devices that share the host's memory are read in place.
 public final class BucketDownloads {
-  private let memory: DeviceMemory
+  private let sums: [Buffer]
   private let compute: CommandQueue
   private let transfer: CommandQueue
   private let staging: [StagingBuffer]
@@ -31,22 +31,30 @@ public final class BucketDownloads {
   ///   - transfer: A queue of the same context as the plan's own.
   ///   - readsInPlace: Whether to map memory instead of copying it; by default where host and device share it.
   /// - Throws: The OpenCL call that failed.
-  public init(
+  public convenience init(
     _ plan: CompiledPlan, transfer: CommandQueue, readsInPlace: Bool? = nil
   ) throws(OpenCLError) {
-    memory = plan.memory
-    compute = plan.queue
+    try self.init(
+      plan.memory.sums, compute: plan.queue, transfer: transfer, readsInPlace: readsInPlace)
+  }
+
+  /// Downloads of these buckets, which `compute` writes.
+  package init(
+    _ sums: [Buffer], compute: CommandQueue, transfer: CommandQueue, readsInPlace: Bool? = nil
+  ) throws(OpenCLError) {
+    self.sums = sums
+    self.compute = compute
     self.transfer = transfer
-    mappings = Array(repeating: nil, count: memory.sums.count)
+    mappings = Array(repeating: nil, count: sums.count)
     let isShared = readsInPlace ?? transfer.context.device.hasUnifiedMemory
-    staging = isShared ? [] : try memory.sums.staging(transfer)
+    staging = isShared ? [] : try sums.staging(transfer)
   }
 
   /// Begins to read a bucket whose last launch has been enqueued; does not wait for it.
   public func begin(bucket: Int) throws(OpenCLError) -> BucketDownload {
     let ready = try compute.marker()
     try compute.flush()
-    let sums = memory.sums[bucket]
+    let sums = sums[bucket]
     let download: BucketDownload
     if staging.isEmpty {
       let mapping = try transfer.map(sums, for: .read, after: [ready])

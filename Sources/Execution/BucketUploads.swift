@@ -3,7 +3,7 @@ public import OpenCL
 
 /// Takes reduced gradients to a device, on a queue and a thread beside those that compute.
 public final class BucketUploads {
-  private let memory: DeviceMemory
+  private let gradients: [Buffer]
   private let transfer: CommandQueue
   private let staging: [StagingBuffer]
   private var last: [Event?]
@@ -15,14 +15,21 @@ public final class BucketUploads {
   ///   - transfer: A queue of the same context as the plan's own.
   ///   - writesInPlace: Whether to map memory instead of copying twice; by default where host and device share it.
   /// - Throws: The OpenCL call that failed.
-  public init(
+  public convenience init(
     _ plan: CompiledPlan, transfer: CommandQueue, writesInPlace: Bool? = nil
   ) throws(OpenCLError) {
-    memory = plan.memory
+    try self.init(plan.memory.gradients, transfer: transfer, writesInPlace: writesInPlace)
+  }
+
+  /// Uploads to these buckets.
+  package init(
+    _ gradients: [Buffer], transfer: CommandQueue, writesInPlace: Bool? = nil
+  ) throws(OpenCLError) {
+    self.gradients = gradients
     self.transfer = transfer
-    last = Array(repeating: nil, count: memory.gradients.count)
+    last = Array(repeating: nil, count: gradients.count)
     let isShared = writesInPlace ?? transfer.context.device.hasUnifiedMemory
-    staging = isShared ? [] : try memory.gradients.staging(transfer)
+    staging = isShared ? [] : try gradients.staging(transfer)
   }
 
   /// Writes a bucket's reduced gradients, which the launches before the last update no longer read.
@@ -32,7 +39,7 @@ public final class BucketUploads {
   ///   - gradients: `[bucket.count]` floats, read before this returns.
   /// - Throws: The OpenCL call that failed.
   public func upload(bucket: Int, gradients: UnsafePointer<Float>) throws(OpenCLError) {
-    let target = memory.gradients[bucket]
+    let target = self.gradients[bucket]
     // Its staging memory may still be on its way, where a step is reduced anew.
     try last[bucket]?.wait()
     if staging.isEmpty {

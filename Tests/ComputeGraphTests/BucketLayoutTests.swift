@@ -9,7 +9,8 @@ struct BucketLayoutTests {
     arguments: TestNetwork.all, [(1, 1), (500, 3000), (1 << 16, 1 << 20)])
   func everyParameterOnce(_ network: TestNetwork, counts: (first: Int, others: Int)) throws {
     let plan = try Plan(network.graph())
-    let layout = BucketLayout(plan, firstCount: counts.first, count: counts.others)
+    let layout = BucketLayout(
+      plan, sizes: BucketSizes(first: counts.first, others: counts.others))
     // In the order of completion, so that buckets become ready one after the other.
     #expect(layout.buckets.flatMap(\.parameters) == plan.completionOrder)
     for (index, bucket) in layout.buckets.enumerated() {
@@ -29,7 +30,7 @@ struct BucketLayoutTests {
   @Test("a bucket closes as soon as it is full, the first one early")
   func sizes() throws {
     let plan = try Plan(TestNetwork.image.graph())
-    let layout = BucketLayout(plan, firstCount: 100, count: 10_000)
+    let layout = BucketLayout(plan, sizes: BucketSizes(first: 100, others: 10_000))
     #expect(layout.buckets.count > 2)
     for (index, bucket) in layout.buckets.enumerated() {
       let limit = index == 0 ? 100 : 10_000

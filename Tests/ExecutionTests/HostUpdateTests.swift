@@ -65,7 +65,7 @@ struct HostUpdateTests {
     // Weights, biases, the gains of normalisations and running statistics, in several buckets.
     let graph = try TestNetwork.residual.graph()
     let plan = try Plan(graph)
-    let layout = BucketLayout(plan, firstCount: 64, count: 1 << 10)
+    let layout = BucketLayout(plan, sizes: BucketSizes(first: 64, others: 1 << 10))
     #expect(layout.buckets.count > 2)
     let context = device.library.context
     var settings = CompiledPlan.Settings(capacity: 3, grain: 3, optimizer: rule.optimizer)
@@ -123,7 +123,7 @@ struct HostUpdateTests {
     let device = try #require(testDevices().first)
     let graph = try TestNetwork.residual.graph()
     let plan = try Plan(graph)
-    let layout = BucketLayout(plan, firstCount: 64, count: 1 << 10)
+    let layout = BucketLayout(plan, sizes: BucketSizes(first: 64, others: 1 << 10))
     var settings = CompiledPlan.Settings(capacity: 3, grain: 3, optimizer: .adam())
     settings.keepsAverages = true
     let compiled = try CompiledPlan(

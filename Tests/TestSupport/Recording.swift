@@ -76,7 +76,8 @@ extension TestDevice {
   ) throws -> (CompiledPlan, WaveInputs) {
     let plan = try Plan(graph, fuses: setting.fuses)
     let layout = BucketLayout(
-      plan, firstCount: setting.bucketCounts.first, count: setting.bucketCounts.others)
+      plan,
+      sizes: BucketSizes(first: setting.bucketCounts.first, others: setting.bucketCounts.others))
     var settings = CompiledPlan.Settings(
       capacity: setting.capacity, grain: setting.grain, optimizer: setting.optimizer)
     settings.tiles = setting.tiles

@@ -31,6 +31,8 @@ public struct BucketLayout: Sendable, Hashable {
   /// Bytes after a bucket's sums that hold one parameter's largest magnitude.
   public static let magnitudeStride = MemoryPlan.alignment
 
+  /// When a bucket was closed.
+  public let sizes: BucketSizes
   /// Buckets in the order in which they become ready.
   public private(set) var buckets: [Bucket] = []
   /// Bucket of each parameter, by id.
@@ -47,9 +49,9 @@ public struct BucketLayout: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - plan: Gives the parameters and the order in which they complete.
-  ///   - firstCount: Elements after which the first bucket is closed; small, so that traffic starts early.
-  ///   - count: Elements after which each further bucket is closed.
-  public init(_ plan: Plan, firstCount: Int = 1 << 16, count: Int = 1 << 20) {
+  ///   - sizes: When a bucket is closed.
+  public init(_ plan: Plan, sizes: BucketSizes = .standard) {
+    self.sizes = sizes
     counts = plan.graph.parameters.map(\.shape.count)
     bucketIndices = Array(repeating: 0, count: counts.count)
     offsets = bucketIndices
@@ -59,7 +61,7 @@ public struct BucketLayout: Sendable, Hashable {
       offsets[id] = current.count
       current.parameters.append(id)
       current.count += (counts[id] + Self.alignment - 1) / Self.alignment * Self.alignment
-      if current.count >= (buckets.isEmpty ? firstCount : count) {
+      if current.count >= (buckets.isEmpty ? sizes.first : sizes.others) {
         buckets.append(current)
         current = Bucket()
       }

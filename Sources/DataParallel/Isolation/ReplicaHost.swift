@@ -67,7 +67,7 @@ public final class ReplicaHost: Sendable {
     guard plan.digest(configuration) == setup.digest else {
       throw IsolationError("its process has built another network than that of the run")
     }
-    layout = BucketLayout(plan)
+    layout = BucketLayout(plan, sizes: setup.buckets)
     optimizer = configuration.optimizer.optimizer
     shared = SharedLayout(
       layout, plan: plan, capacity: setup.waveGrains * configuration.grain, optimizer: optimizer,

@@ -32,6 +32,8 @@ struct ReplicaSetup: Codable {
   let step: Int
   /// Most grains of one wave.
   let waveGrains: Int
+  /// When a bucket is closed.
+  let buckets: BucketSizes
   /// The device and the driver that it must find.
   let device: String, driver: String
   /// Of the plan that it must have built.

@@ -49,7 +49,7 @@ struct ReplicaFactory {
   ) -> any ReplicaPort {
     let (participant, optimizer) = (participants[index], configuration.optimizer)
     let setup = ReplicaSetup(
-      name: participant.name, step: step, waveGrains: waveGrains[index],
+      name: participant.name, step: step, waveGrains: waveGrains[index], buckets: layout.sizes,
       device: participant.device.name, driver: participant.device.driverVersion,
       digest: plan.digest(configuration),
       injections: injections.map {

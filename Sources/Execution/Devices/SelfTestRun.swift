@@ -37,7 +37,9 @@ package struct SelfTestRun {
   ) throws {
     let plan = try Plan(network.graph)
     let layout = BucketLayout(
-      plan, firstCount: separatesParameters ? 1 : 100, count: separatesParameters ? 1 : 1000)
+      plan,
+      sizes: BucketSizes(
+        first: separatesParameters ? 1 : 100, others: separatesParameters ? 1 : 1000))
     var settings = CompiledPlan.Settings(
       capacity: Self.capacity, grain: Self.grain, optimizer: network.optimizer)
     settings.tiles = tiles
