@@ -52,7 +52,8 @@ public final class Trainer {
     plan = try Plan(configuration.graph)
     links = participants.compactMap(\.link)
     layout = BucketLayout(
-      plan, sizes: configuration.buckets
+      plan,
+      sizes: configuration.buckets
         ?? BucketSizes(
           total: configuration.graph.parameters.reduce(0) { $0 + $1.shape.count }, links: links))
     batches = BatchSequence(

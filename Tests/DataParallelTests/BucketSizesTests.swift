@@ -1,5 +1,4 @@
-import ComputeGraph
-import DataParallel
+import Chorus
 import TestSupport
 import Testing
 
@@ -19,7 +18,9 @@ import Testing
     #expect(size(0, 1e-9) == 1 << 14)
     #expect(size(1e9, 1e-12) == 1 << 24)
     // The times of a link that took no time at all say nothing.
-    #expect(BucketSizes(total: total, links: [Link(secondsPerBucket: 0, secondsPerElement: 0)]) == .standard)
+    #expect(
+      BucketSizes(total: total, links: [Link(secondsPerBucket: 0, secondsPerElement: 0)])
+        == .standard)
     #expect(BucketSizes(total: total, links: []) == .standard)
   }
 
@@ -52,7 +53,8 @@ import Testing
       Participant(device: devices[$0 % devices.count].device, name: "r\($0)")
     }
     let recipe = try TestRecipe(
-      graph: TestNetwork.image.graph(), source: TestNetwork.image.examples())
+      graph: Model.perceptron(classes: 10, widths: [24]).graph(),
+      source: DrawnDigits.make(seed: 5, trainingCount: 100, heldOutCount: 10).training)
     let placement = TestPlacement(name: "two replicas", participants: participants)
     let expected = try recipe.train(on: placement)
     for others in [1, 700, 5_000, 1 << 22] {
