@@ -54,6 +54,7 @@ let package = Package(
         .embedInCode("layer_norm.cl"),
         .embedInCode("moves.cl"),
         .embedInCode("optimizer.cl"),
+        .embedInCode("peak.cl"),
         .embedInCode("philox.h"),
         .embedInCode("pool.cl"),
         .embedInCode("product.cl"),

@@ -52,6 +52,13 @@ public struct KernelFamily: Sendable, Hashable {
       + expanded("#include \"activation.h\"\n#include \"philox.h\"\n", &included)
   }()
 
+  /// Source of the kernels that measure a device's limits, which no training uses.
+  public static let peakSource: String = {
+    var included: Set<String> = []
+    return expanded(text(PackageResources.common_h), &included) + "\n"
+      + expanded(text(PackageResources.peak_cl), &included)
+  }()
+
   private static let families: [String: KernelFamily] = {
     var families: [String: KernelFamily] = [:]
     for family in all {

@@ -39,6 +39,9 @@ struct TrainBench: ParsableCommand {
       valueName: "factor"))
   var slow: [Double] = []
 
+  @Flag(help: "Take the time of every launch instead, on each device alone: what a step's time goes to.")
+  var profile = false
+
   @Option(help: ArgumentHelp("Also write the figures as JSON.", valueName: "file"))
   var out: String?
 
@@ -58,6 +61,10 @@ struct TrainBench: ParsableCommand {
     let runs = try (names.isEmpty ? ["mlp", "lenet"] : names).map(TrainingBenchmark.prepare)
     let kernels = runs.reduce(into: Set<String>()) { $0.formUnion($1.run.kernels) }
     let selection = try select(kernels)
+    if profile {
+      try profileLaunches(runs, selection)
+      return
+    }
     var results: [TrainingBenchmark.Result] = []
     for (name, run) in runs {
       for factor in slow.isEmpty ? [1] : slow {
@@ -67,6 +74,22 @@ struct TrainBench: ParsableCommand {
           ).measure())
       }
     }
+    try write(results, selection)
+  }
+
+  private func profileLaunches(
+    _ runs: [(name: String, run: RecipeRun)], _ selection: DeviceSelection
+  ) throws {
+    var results: [LaunchProfiling.Result] = []
+    for (name, run) in runs {
+      for member in selection.members {
+        results.append(try LaunchProfiling.measure(name, run, member, seconds: seconds))
+      }
+    }
+    try write(results, selection)
+  }
+
+  private func write(_ results: some Encodable, _ selection: DeviceSelection) throws {
     guard let out else { return }
     let devices = selection.members.map { member in
       DeviceDescription(member.device, index: member.index, selfTest: .passed)

@@ -31,6 +31,8 @@ public struct TrainerConfiguration: Sendable {
   public var retrySeconds: Double? = 30
   /// Records what devices and host do, and when.
   public var trace: Recorder?
+  /// Takes the time of every launch on every replica of this process: for measuring, since it slows small launches.
+  public var profile: LaunchProfile?
   /// Gives each replica a process of its own; nil for threads of this one.
   public var isolation: Isolation?
   /// Faults of a drill.

@@ -20,6 +20,8 @@ public final class CompiledPlan {
   let evaluation: [Launch]
   let backward: [Launch]
   let updates: [BucketUpdate]
+  /// Takes the time of every launch, where a profile was asked for.
+  let recorder: LaunchRecorder?
   /// The bucket that each backward launch makes ready, if any.
   private let readyBuckets: [Int?]
 
@@ -35,6 +37,8 @@ public final class CompiledPlan {
     public var keepsAverages = false
     /// How products are cut.
     public var tiles = TileChoice.standard
+    /// Takes the time of every launch; the queue must profile.
+    public var profile: LaunchProfile?
     /// Whether every tensor keeps its memory, so that `read` can look at it after a step.
     public var keepsAll = false
 
@@ -66,11 +70,13 @@ public final class CompiledPlan {
     self.queue = queue
     self.capacity = capacity
     optimizer = settings.optimizer
+    recorder = settings.profile.map(LaunchRecorder.init)
     memory = try DeviceMemory(
       plan, layout: layout, capacity: capacity, grain: grain, optimizer: settings.optimizer,
       keepsAverages: settings.keepsAverages, keepsAll: settings.keepsAll,
       context: library.context, queue: queue)
-    let lowering = Lowering(memory: memory, library: library, tiles: settings.tiles, grain: grain)
+    let lowering = Lowering(
+      plan: plan, memory: memory, library: library, tiles: settings.tiles, grain: grain)
     prologue = try lowering.launches(plan.prologue)
     forward = try lowering.launches(plan.forward)
     evaluation =
@@ -139,7 +145,7 @@ public final class CompiledPlan {
   public func beginEvaluation() throws(OpenCLError) { try enqueuePrologue() }
 
   private func enqueuePrologue() throws(OpenCLError) {
-    for launch in prologue { try launch.enqueue(on: queue, examples: 0) }
+    for launch in prologue { try launch.enqueue(on: queue, examples: 0, recorder: recorder) }
   }
 
   /// Enqueues the forward pass of a wave of `examples`, which must be uploaded before.
@@ -148,7 +154,7 @@ public final class CompiledPlan {
   ) throws(OpenCLError) {
     precondition((1...capacity).contains(examples), "a wave holds 1 to \(capacity) examples")
     for launch in mode == .training ? forward : evaluation {
-      try launch.enqueue(on: queue, examples: examples)
+      try launch.enqueue(on: queue, examples: examples, recorder: recorder)
     }
   }
 
@@ -169,13 +175,16 @@ public final class CompiledPlan {
         try launch.setGradient(
           scales[parameter], accumulates: accumulates || !launch.step.isFirstContribution)
       }
-      try launch.enqueue(on: queue, examples: examples)
+      try launch.enqueue(on: queue, examples: examples, recorder: recorder)
       if let bucket { try bucketReady(bucket) }
     }
   }
 
   /// Enqueues the update of one bucket from its reduced gradients, which must be uploaded before.
   public func enqueueUpdate(bucket: Int, _ numbers: UpdateNumbers) throws(OpenCLError) {
-    try updates[bucket].enqueue(numbers, on: queue)
+    try updates[bucket].enqueue(numbers, on: queue, recorder: recorder)
   }
+
+  /// Enters the launches so far in the profile, if there is one; the queue must be finished.
+  public func flushProfile() throws(OpenCLError) { try recorder?.flush() }
 }

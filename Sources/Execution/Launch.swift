@@ -6,6 +6,9 @@ final class Launch {
   /// The step that it computes.
   let step: Step
   let kernel: Kernel
+  let identity: LaunchIdentity
+  /// Bytes of the operands of one example, and of those that every wave has.
+  private let byteCounts: (perExample: Int, fixed: Int)
   private let workItems: [WorkItems]
   private let grain: Int
   private var lastExamples = -1
@@ -18,15 +21,22 @@ final class Launch {
   }
 
   /// A launch whose arguments are set, but for those that depend on the wave.
-  init(_ step: Step, _ kernel: Kernel, workItems: [WorkItems], grain: Int) {
+  init(
+    _ step: Step, _ kernel: Kernel, identity: LaunchIdentity, workItems: [WorkItems],
+    byteCounts: (perExample: Int, fixed: Int), grain: Int
+  ) {
     self.step = step
     self.kernel = kernel
+    self.identity = identity
     self.workItems = workItems
+    self.byteCounts = byteCounts
     self.grain = grain
   }
 
   /// Enqueues the launch for a wave of `examples`, in work-groups of one item.
-  func enqueue(on queue: CommandQueue, examples: Int) throws(OpenCLError) {
+  func enqueue(
+    on queue: CommandQueue, examples: Int, recorder: LaunchRecorder? = nil
+  ) throws(OpenCLError) {
     if examples != lastExamples {
       for (index, argument) in step.arguments.enumerated() {
         switch argument {
@@ -37,15 +47,25 @@ final class Launch {
       }
       lastExamples = examples
     }
+    let (global, local) = workSizes(examples)
+    guard let recorder else {
+      try queue.enqueue(kernel, global: global, local: local)
+      return
+    }
+    recorder.add(
+      identity, operations: Double((step.operationsPerExample ?? 0) * examples),
+      byteCount: Double(byteCounts.perExample * examples + byteCounts.fixed),
+      event: try queue.launch(kernel, global: global, local: local))
+  }
+
+  private func workSizes(_ examples: Int) -> (global: WorkSize, local: WorkSize) {
     switch workItems.count {
-    case 1: try queue.enqueue(kernel, global: WorkSize(size(0, examples)), local: WorkSize(1))
-    case 2:
-      try queue.enqueue(
-        kernel, global: WorkSize(size(0, examples), size(1, examples)), local: WorkSize(1, 1))
+    case 1: (WorkSize(size(0, examples)), WorkSize(1))
+    case 2: (WorkSize(size(0, examples), size(1, examples)), WorkSize(1, 1))
     default:
-      try queue.enqueue(
-        kernel, global: WorkSize(size(0, examples), size(1, examples), size(2, examples)),
-        local: WorkSize(1, 1, 1))
+      (
+        WorkSize(size(0, examples), size(1, examples), size(2, examples)), WorkSize(1, 1, 1)
+      )
     }
   }
 

@@ -3,6 +3,7 @@ import OpenCL
 
 /// Turns the steps of a plan into launches on one device.
 struct Lowering {
+  let plan: Plan
   let memory: DeviceMemory
   let library: KernelLibrary
   let tiles: TileChoice
@@ -51,6 +52,35 @@ struct Lowering {
           units: .fixed(count), perItem: 16 * (tile?.vectors ?? 1), times: groups)
       }
     }
-    return Launch(step, kernel, workItems: workItems, grain: grain)
+    return Launch(
+      step, kernel,
+      identity: LaunchIdentity(kernel: step.kernel, operand: operand(of: step), tile: tile),
+      workItems: workItems, byteCounts: byteCounts(of: step), grain: grain)
+  }
+
+  /// What the step's result is called: its parameter's gradient, or the tensor that it writes.
+  private func operand(of step: Step) -> String {
+    if let parameter = step.parameter { return plan.graph.parameters[parameter].name }
+    return step.outputs.first.map { plan.tensors[$0].name } ?? ""
+  }
+
+  /// Bytes of the operands, each counted once: of one example, and those that every wave has.
+  private func byteCounts(of step: Step) -> (perExample: Int, fixed: Int) {
+    var (perExample, fixed) = (0, 0)
+    for argument in Set(step.arguments) {
+      switch argument {
+      case .output(let id), .input(let id):
+        let tensor = plan.tensors[id]
+        switch tensor.extent {
+        case .example: perExample += tensor.shape.count * 4
+        case .grain: perExample += tensor.shape.count * 4 / grain
+        case .once: fixed += tensor.shape.count * 4
+        }
+      case .weight(let id): fixed += plan.graph.parameters[id].shape.count * 4
+      case .sums(let id): fixed += plan.graph.parameters[id].shape.count * 8
+      default: continue
+      }
+    }
+    return (perExample, fixed)
   }
 }

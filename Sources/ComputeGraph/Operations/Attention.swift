@@ -83,7 +83,9 @@ public struct Attention: Operation, Hashable {
         [.output(dx), .output(delta), .input(b.dy), .input(b.y), .input(logSums), x, x, x] + common
           + [.int(stride), .int(0), scale(d)], options: options,
         workItems: [.tilesOfColumns(t), .of(.fixed(heads)), .of(.perExample(1))],
-        tile: Step.TileRequest(.tokens, rows: d, columns: t)))
+        tile: Step.TileRequest(.tokens, rows: d, columns: t),
+        // Three products where forward has two, and four for keys and values.
+        operationsPerExample: b.forwardOperations / 2 * 3))
     b.add(
       Step(
         "attention_backward_key",
@@ -93,7 +95,8 @@ public struct Attention: Operation, Hashable {
             scale(d),
           ], options: options,
         workItems: [.tilesOfColumns(t), .of(.fixed(keyValueHeads)), .of(.perExample(1))],
-        tile: Step.TileRequest(.tokens, rows: d, columns: t)))
+        tile: Step.TileRequest(.tokens, rows: d, columns: t),
+        operationsPerExample: b.forwardOperations * 2))
     b.pass(dx, toInput: 0)
   }
 }

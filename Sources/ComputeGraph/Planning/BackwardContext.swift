@@ -60,7 +60,9 @@ public struct BackwardContext {
   }
 
   /// Adds a step.
-  func add(_ step: Step) { builder.backward.append(step) }
+  func add(_ step: Step) { builder.backward.append(builder.counted(step, of: node)) }
+  /// Floating-point operations of the node's forward pass, for each example.
+  var forwardOperations: Int { builder.forwardOperations(of: node) }
 
   /// Adds the step that writes the gradient of an input: `dx` first, then `arguments`, then what the target adds.
   func add(

@@ -53,14 +53,14 @@ public struct ForwardContext {
   }
 
   /// Adds a step that has no tail.
-  mutating func add(_ step: Step) { steps.append(step) }
+  mutating func add(_ step: Step) { steps.append(builder.counted(step, of: node)) }
 
   /// Adds the step that writes the output and ends with the tail.
   mutating func add(
     _ kernel: String, _ arguments: [Step.Argument], options: [Step.Option] = [],
     workItems: [Step.Extent], tile: Step.TileRequest? = nil
   ) {
-    steps.append(
+    add(
       Step(
         kernel, arguments + tail.arguments(mode, count: outputShape.count),
         options: options + tail.options(mode), workItems: workItems, tile: tile))

@@ -40,6 +40,21 @@ final class PlanBuilder {
     return tensors.count - 1
   }
 
+  /// Floating-point operations of a node's forward pass, for each example.
+  func forwardOperations(of id: NodeID) -> Int {
+    let node = graph.nodes[id]
+    return node.operation.forwardOperations(
+      inputs: node.inputs.map { graph.nodes[$0].shape }, output: node.shape)
+  }
+
+  /// A step of a node; a product that does not say otherwise has the operations of the node's forward pass.
+  func counted(_ step: Step, of id: NodeID) -> Step {
+    guard step.tile != nil, step.operationsPerExample == nil else { return step }
+    var step = step
+    step.operationsPerExample = forwardOperations(of: id)
+    return step
+  }
+
   /// The node whose output holds the same elements: through reshapes.
   func source(_ id: NodeID) -> NodeID { graph.source(id) }
 

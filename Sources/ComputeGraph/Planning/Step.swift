@@ -12,6 +12,8 @@ public struct Step: Sendable, Hashable {
   public var workItems: [Extent]
   /// The product whose register tile the device chooses (`TILE_ROWS`, `TILE_VECTORS`), if the kernel has one.
   public var tile: TileRequest?
+  /// Floating-point operations for each example, an fma being two, where they and not bytes decide the time.
+  public var operationsPerExample: Int?
   /// Whether the sums of the step's parameter must be zeros before the first wave; others write them.
   public var fillsSums = false
   /// Whether no step before this one, in backward, adds to the sums of the same parameter.
@@ -20,13 +22,14 @@ public struct Step: Sendable, Hashable {
   /// A step; see the properties.
   public init(
     _ kernel: String, _ arguments: [Argument], options: [Option] = [], workItems: [Extent],
-    tile: TileRequest? = nil, fillsSums: Bool = false
+    tile: TileRequest? = nil, operationsPerExample: Int? = nil, fillsSums: Bool = false
   ) {
     self.kernel = kernel
     self.arguments = arguments
     self.options = options
     self.workItems = workItems
     self.tile = tile
+    self.operationsPerExample = operationsPerExample
     self.fillsSums = fillsSums
   }
 

@@ -27,6 +27,7 @@ final class Replica: ReplicaPort, @unchecked Sendable {
     let tiles: TileChoice
     let cache: ProgramCache?
     let trace: Recorder?
+    let profile: LaunchProfile?
     /// Refuses a device whose bits are wrong; run before the replica is used for the first time.
     let selfTest: (@Sendable (Device) throws -> Void)?
   }

@@ -27,13 +27,15 @@ final class ReplicaCore {
   init(_ configuration: Replica.Configuration) throws {
     let context = try Context(device: configuration.device)
     let isTraced = configuration.trace != nil
-    queue = try CommandQueue(context: context, profiling: isTraced)
+    queue = try CommandQueue(
+      context: context, profiling: isTraced || configuration.profile != nil)
     self.configuration = configuration
     var settings = CompiledPlan.Settings(
       capacity: configuration.waveGrains * configuration.grain, grain: configuration.grain,
       optimizer: configuration.optimizer)
     settings.keepsAverages = configuration.keepsAverages
     settings.tiles = configuration.tiles
+    settings.profile = configuration.profile
     plan = try CompiledPlan(
       configuration.plan, layout: configuration.layout,
       library: KernelLibrary(context: context, cache: configuration.cache), queue: queue,
@@ -89,6 +91,7 @@ final class ReplicaCore {
       try prepareNext(index + 1 < waves.count ? waves[index + 1] : nil, shard, ahead)
       if delivers { try handIn(started, report, step: shard.batch.step) }
       try readResults(examples: wave.count, into: &outcome)
+      try plan.flushProfile()
       trace?.flush()
     }
     if sabotage { try plan.corruptSums() }
@@ -194,6 +197,7 @@ final class ReplicaCore {
     }
     try queue.finish()
     try uploads.check()
+    try plan.flushProfile()
     trace?.flush()
   }
 

@@ -38,6 +38,7 @@ struct ReplicaFactory {
         optimizer: configuration.optimizer.optimizer,
         keepsAverages: configuration.optimizer.averageDecay != nil, seed: configuration.seed,
         tiles: configuration.tiles, cache: configuration.programCache, trace: configuration.trace,
+        profile: configuration.profile,
         selfTest: step > 0 ? configuration.selfTest : nil), events: events,
       injector: injections.isEmpty ? nil : Injector(injections, start: step + 1))
   }

@@ -52,7 +52,9 @@ final class BucketUpdate {
   }
 
   /// Enqueues the update from the bucket's reduced gradients, which must be uploaded before.
-  func enqueue(_ numbers: UpdateNumbers, on queue: CommandQueue) throws(OpenCLError) {
+  func enqueue(
+    _ numbers: UpdateNumbers, on queue: CommandQueue, recorder: LaunchRecorder? = nil
+  ) throws(OpenCLError) {
     for run in runs {
       switch run.role {
       case .statistic(let momentum):
@@ -63,11 +65,11 @@ final class BucketUpdate {
       case .bias:
         try set(numbers.arguments(decays: numbers.decaysBiases), of: run.kernel)
       }
-      try launch(run.kernel, count: run.count, on: queue)
+      try launch(run.kernel, count: run.count, on: queue, recorder)
     }
     if let average, let share = numbers.averageShare {
       try average.setArgument(4, share)
-      try launch(average, count: count, on: queue)
+      try launch(average, count: count, on: queue, recorder)
     }
   }
 
@@ -80,8 +82,19 @@ final class BucketUpdate {
     }
   }
 
-  private func launch(_ kernel: Kernel, count: Int, on queue: CommandQueue) throws(OpenCLError) {
-    let items = (count + Self.block - 1) / Self.block
-    try queue.enqueue(kernel, global: WorkSize(items), local: WorkSize(1))
+  private func launch(
+    _ kernel: Kernel, count: Int, on queue: CommandQueue, _ recorder: LaunchRecorder?
+  ) throws(OpenCLError) {
+    let global = WorkSize((count + Self.block - 1) / Self.block)
+    guard let recorder else {
+      try queue.enqueue(kernel, global: global, local: WorkSize(1))
+      return
+    }
+    // Weights, and what the optimizer keeps, are read and written; gradients are read.
+    let arrays = 2 * (firstValue - 3) + 1
+    recorder.add(
+      LaunchIdentity(kernel: kernel.name, operand: "weights"), operations: 0,
+      byteCount: Double(arrays * count * 4),
+      event: try queue.launch(kernel, global: global, local: WorkSize(1)))
   }
 }
