@@ -40,6 +40,8 @@ public struct KernelFamily: Sendable, Hashable {
     KernelFamily("regression", PackageResources.regression_cl),
     KernelFamily("rope", PackageResources.rope_cl),
     KernelFamily("softmax", PackageResources.softmax_cl),
+    KernelFamily("winograd", PackageResources.winograd_cl),
+    KernelFamily("winograd_filters", PackageResources.winograd_filters_cl),
   ]
 
   /// Names of all kernels.
@@ -88,6 +90,7 @@ public struct KernelFamily: Sendable, Hashable {
     "tail.h": PackageResources.tail_h,
     "tile.h": PackageResources.tile_h,
     "transpose.h": PackageResources.transpose_h,
+    "winograd.h": PackageResources.winograd_h,
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -7,7 +7,7 @@ struct LaunchTable {
   struct Row: Encodable {
     let kernel: String
     let operand: String
-    /// Rows x vectors x taps of its register tile.
+    /// Rows x vectors x taps of its register tile, and of the block of a work-item.
     let tile: String?
     let callsPerStep: Double
     let millisecondsPerStep: Double
@@ -34,7 +34,7 @@ struct LaunchTable {
         entry.operations / peak.operationsPerSecond, entry.byteCount / peak.bytesPerSecond)
       return Row(
         kernel: entry.kernel, operand: entry.operand,
-        tile: entry.tile.map { "\($0.rows)x\($0.vectors)" + ($0.taps > 1 ? "x\($0.taps)" : "") },
+        tile: entry.tile.map(Self.text),
         callsPerStep: Double(entry.calls) / Double(steps),
         millisecondsPerStep: entry.seconds * 1e3 / Double(steps),
         share: entry.seconds / total,
@@ -44,13 +44,19 @@ struct LaunchTable {
     }
   }
 
+  private static func text(_ tile: Tile) -> String {
+    let tiles = tile.blockRows * tile.blockVectors / (tile.rows * tile.vectors)
+    return "\(tile.rows)x\(tile.vectors)" + (tile.taps > 1 ? "x\(tile.taps)" : "")
+      + (tiles > 1 ? " of \(tile.blockRows)x\(tile.blockVectors)" : "")
+  }
+
   /// A heading, a line for each kernel and operand, the longest first, and the sums.
   var lines: [String] {
     let heading = String(
       format: "peak: %.0f GFLOP/s, %.1f GB/s; launches %.2f ms of a step of %.2f ms",
       peak.operationsPerSecond * 1e-9, peak.bytesPerSecond * 1e-9, launchMilliseconds,
       stepMilliseconds)
-    let titles = "   ms/step  share  calls  GFLOP/s   GB/s  of limit  tile    kernel, operand"
+    let titles = "   ms/step  share  calls  GFLOP/s   GB/s  of limit  tile          kernel, operand"
     return [heading, titles]
       + rows.map { row in
         let flops = row.gigaflopsPerSecond.map { String(format: "%8.1f", $0) } ?? "       -"
@@ -59,7 +65,7 @@ struct LaunchTable {
           row.callsPerStep) + flops
           + String(
             format: " %6.1f   %5.1f %%  ", row.gigabytesPerSecond, 100 * row.shareOfLimit)
-          + (row.tile ?? "").padding(toLength: 8, withPad: " ", startingAt: 0)
+          + (row.tile ?? "").padding(toLength: 14, withPad: " ", startingAt: 0)
           + "\(row.kernel), \(row.operand)"
       }
   }

@@ -20,11 +20,7 @@ struct Lowering {
   private func launch(_ step: Step) throws(OpenCLError) -> Launch {
     var options = step.options
     let tile = step.tile.map { tiles.tile($0, waveRows: $0.rows * memory.plan.capacity) }
-    if let tile {
-      options.append(Step.Option("TILE_ROWS", tile.rows))
-      options.append(Step.Option("TILE_VECTORS", tile.vectors))
-      if tile.taps > 1 { options.append(Step.Option("TILE_TAPS", tile.taps)) }
-    }
+    if let tile { options += tile.options }
     let kernel = try library.kernel(step.kernel, options)
     for (index, argument) in step.arguments.enumerated() {
       switch argument {
@@ -44,12 +40,12 @@ struct Lowering {
     let workItems = step.workItems.map { extent in
       switch extent {
       case .of(let units, let perItem): Launch.WorkItems(units: units, perItem: perItem)
-      case .tilesOfRows(let units): Launch.WorkItems(units: units, perItem: tile?.rows ?? 1)
+      case .tilesOfRows(let units): Launch.WorkItems(units: units, perItem: tile?.blockRows ?? 1)
       case .tilesOfTaps(let count):
         Launch.WorkItems(units: .fixed(count), perItem: tile?.taps ?? 1)
       case .tilesOfColumns(let count, let groups):
         Launch.WorkItems(
-          units: .fixed(count), perItem: 16 * (tile?.vectors ?? 1), times: groups)
+          units: .fixed(count), perItem: 16 * (tile?.blockVectors ?? 1), times: groups)
       }
     }
     return Launch(

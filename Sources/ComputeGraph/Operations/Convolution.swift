@@ -74,7 +74,7 @@ public struct Convolution: Operation, Hashable {
   }
 
   /// Sizes of one application; C and M are channels of one group.
-  private struct Sizes {
+  struct Sizes {
     let h: Int, w: Int, c: Int, oh: Int, ow: Int, m: Int
 
     init(_ x: Shape, _ y: Shape, groups: Int) {
@@ -96,6 +96,7 @@ public struct Convolution: Operation, Hashable {
   /// One step, with the tail.
   public func forward(_ f: inout ForwardContext) {
     let s = Sizes(f.inputShape, f.outputShape, groups: groups)
+    if usesWinograd(s) { return forwardByWinograd(&f, s) }
     let bias: [Step.Argument] = bias ? [.weight(f.parameters[1])] : []
     let options = [Step.Option("BIAS", self.bias ? 1 : 0)]
     let sizes = [.examples()] + arguments(s).map { Step.Argument.int($0) }
@@ -120,6 +121,7 @@ public struct Convolution: Operation, Hashable {
   public func backward(_ b: inout BackwardContext) {
     let s = Sizes(b.inputShape, b.outputShape, groups: groups)
     if bias { b.addBias(b.parameters[1], dy: b.dy, rows: s.oh * s.ow, columns: outputs) }
+    if usesWinograd(s) { return backwardByWinograd(&b, s) }
     if isDepthwise(s) {
       b.addGradient(
         "depthwise_backward_filters", of: b.parameters[0], inputs: [b.x, b.dy], sizes: arguments(s),

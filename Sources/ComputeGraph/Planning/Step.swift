@@ -102,6 +102,11 @@ public struct Step: Sendable, Hashable {
       case filters(taps: Int)
       /// Inner elements of an attention, whose columns are tokens.
       case tokens
+      /// Tiles of 2 x 2 pixels of Winograd's filtering, of which a work-item takes a block (`BLOCK_ROWS`,
+      /// `BLOCK_VECTORS`).
+      case winograd
+      /// Input channels of its filters, likewise.
+      case winogradFilters
     }
 
     /// What the rows are.

@@ -1,5 +1,6 @@
 import ComputeGraph
 import OpenCL
+import Foundation
 
 extension Plan {
   /// The most grains of one wave on a device, at least one.
@@ -9,11 +10,13 @@ extension Plan {
   /// 38 GFLOP/s in waves of 128 examples (115 MB) and at 139 in waves of 32 (PoCL 3.1, two cores of Zen 4).
   func waveGrains(on device: Device, _ configuration: TrainerConfiguration) -> Int {
     let grain = configuration.grain
-    let perGrain = MemoryPlan(self, capacity: grain, grain: grain).byteCount
+    let one = MemoryPlan(self, capacity: grain, grain: grain).byteCount
+    // Weights in other layouts are there once.
+    let perGrain = MemoryPlan(self, capacity: 2 * grain, grain: grain).byteCount - one
     let memory = min(device.globalMemoryByteCount / 2, device.maxAllocationByteCount)
     let limit = device.kind == .cpu ? min(memory, Self.cachedByteCount) : memory
-    return max(1, limit / max(perGrain, 1))
+    return max(1, (limit - (one - perGrain)) / max(perGrain, 1))
   }
 
-  private static let cachedByteCount = 32 << 20
+  private static let cachedByteCount = (Int(ProcessInfo.processInfo.environment["CHORUS_WAVE_MB"] ?? "256") ?? 256) << 20
 }
