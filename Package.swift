@@ -29,6 +29,7 @@ let package = Package(
     .target(name: "COpenCL", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CCLBlast", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CReduce"),
+    .target(name: "CScheduling"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Layers, lowest first: an import goes down only.
@@ -87,7 +88,7 @@ let package = Package(
     .target(
       name: "DataParallel",
       dependencies: [
-        "CReduce", "ComputeGraph", "Coordination", "Execution", "OpenCL", "Timeline",
+        "CReduce", "CScheduling", "ComputeGraph", "Coordination", "Execution", "OpenCL", "Timeline",
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
     .target(

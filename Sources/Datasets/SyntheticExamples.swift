@@ -15,6 +15,11 @@ public struct SyntheticExamples: ExampleSource {
   /// Number of classes, or of tokens.
   public let classCount: Int
   private let philox: Philox
+  /// All examples and targets, where they are few: drawing them anew each time would be measured, too.
+  private var drawn: (examples: [UInt32], targets: [UInt32])?
+
+  /// Bytes up to which examples are kept.
+  private static let keptByteCount = 256 << 20
 
   /// Examples with elements uniform in [-1, 1), or tokens less than `classCount`; targets likewise.
   public init(
@@ -29,11 +34,41 @@ public struct SyntheticExamples: ExampleSource {
     self.targetElement = targetElement
     self.classCount = classCount
     philox = Philox(seed: seed)
+    let sizes = (shape.count * count, targetShape.count * count)
+    guard (sizes.0 + sizes.1) * 4 <= Self.keptByteCount else { return }
+    var (examples, targets) = (
+      [UInt32](repeating: 0, count: sizes.0), [UInt32](repeating: 0, count: sizes.1)
+    )
+    examples.withUnsafeMutableBytes { examples in
+      targets.withUnsafeMutableBytes { draw(0..<count, examples: examples, targets: $0) }
+    }
+    drawn = (examples, targets)
   }
 
   /// Draws the examples and targets of these indices.
   public func gather(
     _ indices: ArraySlice<Int>, examples: UnsafeMutableRawBufferPointer,
+    targets: UnsafeMutableRawBufferPointer
+  ) {
+    guard let drawn else { return draw(indices, examples: examples, targets: targets) }
+    copy(drawn.examples, exampleShape.count, indices, to: examples)
+    copy(drawn.targets, targetShape.count, indices, to: targets)
+  }
+
+  private func copy(
+    _ drawn: [UInt32], _ count: Int, _ indices: ArraySlice<Int>,
+    to memory: UnsafeMutableRawBufferPointer
+  ) {
+    drawn.withUnsafeBytes { drawn in
+      for (row, index) in indices.enumerated() {
+        UnsafeMutableRawBufferPointer(rebasing: memory[(row * count * 4)...]).copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: drawn[(index * count * 4)..<((index + 1) * count * 4)]))
+      }
+    }
+  }
+
+  private func draw(
+    _ indices: some Sequence<Int>, examples: UnsafeMutableRawBufferPointer,
     targets: UnsafeMutableRawBufferPointer
   ) {
     for (row, index) in indices.enumerated() {

@@ -7,6 +7,8 @@ public final class BucketUploads {
   private let transfer: CommandQueue
   private let staging: [StagingBuffer]
   private var last: [Event?]
+  /// Memory that was mapped ahead of its upload.
+  private var mappings: [Mapping?]
 
   /// Uploads to a compiled plan's buckets.
   ///
@@ -28,6 +30,7 @@ public final class BucketUploads {
     self.gradients = gradients
     self.transfer = transfer
     last = Array(repeating: nil, count: gradients.count)
+    mappings = Array(repeating: nil, count: gradients.count)
     let isShared = writesInPlace ?? transfer.context.device.hasUnifiedMemory
     staging = isShared ? [] : try gradients.staging(transfer)
   }
@@ -43,7 +46,13 @@ public final class BucketUploads {
     // Its staging memory may still be on its way, where a step is reduced anew.
     try last[bucket]?.wait()
     if staging.isEmpty {
-      let mapping = try transfer.map(target, for: .write)
+      let mapping: Mapping
+      if let ready = mappings[bucket] {
+        mapping = ready
+        mappings[bucket] = nil
+      } else {
+        mapping = try transfer.map(target, for: .write)
+      }
       try mapping.event.wait()
       mapping.pointer.copyMemory(from: gradients, byteCount: target.byteCount)
       last[bucket] = try transfer.unmap(mapping)
@@ -52,6 +61,16 @@ public final class BucketUploads {
       last[bucket] = try transfer.upload(staging[bucket], to: target, byteCount: target.byteCount)
     }
     try transfer.flush()
+  }
+
+  /// Makes the memory of all buckets ready to be written, behind the launches of `compute` so far, which read it.
+  ///
+  /// A device that is busy computing would let each upload wait for the end of a launch.
+  public func prepare(behind compute: CommandQueue) throws(OpenCLError) {
+    guard staging.isEmpty else { return }
+    for (bucket, target) in gradients.enumerated() where mappings[bucket] == nil {
+      mappings[bucket] = try compute.map(target, for: .write)
+    }
   }
 
   /// Throws where one of the last uploads has failed: the update then worked on older gradients.

@@ -1,3 +1,4 @@
+import CScheduling
 import ComputeGraph
 import Coordination
 import Execution
@@ -67,6 +68,8 @@ final class Engine {
     makePort: @escaping (_ replica: Int, _ step: Int, Mailbox<EngineEvent>) -> any ReplicaPort,
     notify: @escaping (Notice) -> Void
   ) {
+    // The thread that makes the engine runs its loop.
+    _ = chorus_prefer_short_turns()
     self.trace = trace
     self.coordinator = coordinator
     self.names = names

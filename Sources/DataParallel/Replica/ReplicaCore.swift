@@ -195,6 +195,7 @@ final class ReplicaCore {
       trace.add(
         "compute queue", .update, "update", step: step, from: ready, to: try queue.marker())
     }
+    try uploads.prepare(behind: queue)
     try queue.finish()
     try uploads.check()
     try plan.flushProfile()

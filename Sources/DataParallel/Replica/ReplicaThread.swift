@@ -1,3 +1,4 @@
+import CScheduling
 import Foundation
 import Synchronization
 
@@ -12,12 +13,11 @@ final class ReplicaThread: Sendable {
   private let state = Mutex(State())
   private let pending = DispatchSemaphore(value: 0)
 
-  /// Starts a thread of the given name.
-  init(name: String) {
+  /// Starts a thread of the given name; drivers compile kernels on the calling thread, with deep recursion.
+  init(name: String, stackByteCount: Int = 64 << 20) {
     let thread = Thread { [self] in run() }
     thread.name = name
-    // Drivers compile kernels on the calling thread, with deep recursion.
-    thread.stackSize = 64 << 20
+    thread.stackSize = stackByteCount
     thread.start()
   }
 
@@ -36,6 +36,8 @@ final class ReplicaThread: Sendable {
   }
 
   private func run() {
+    // A device of this host's processors keeps them busy; who hands its results on must not queue behind it.
+    _ = chorus_prefer_short_turns()
     while true {
       pending.wait()
       let next = state.withLock { state -> (@Sendable () -> Void)? in
