@@ -5,13 +5,17 @@ extension Coordinator {
 
   /// Cuts a replica's grains to portions that its memory holds, all of nearly the same size.
   ///
-  /// Where the time of a replica is not certain, its share is cut finer, so that an idle one can take some over.
+  /// Where the time of a replica is not certain, its share is cut finer, so that an idle one can take some over: if more
+  /// may be lost by waiting for it than by what each portion costs whatever its grains.
   func pieces(_ grains: Range<Int>, for replica: Int) -> [Member.Piece] {
     guard !grains.isEmpty else { return [] }
     var count = (grains.count + members[replica].waveGrains - 1) / members[replica].waveGrains
-    let isUncertain = scheduler.curves[replica].deviation > Self.tolerableDeviation
-    if isUncertain && activeReplicas.count > 1 {
-      count = max(count, min(Self.fineCount, grains.count))
+    let fine = min(Self.fineCount, grains.count)
+    if fine > count && activeReplicas.count > 1 {
+      let curve = scheduler.curves[replica]
+      let wait = curve.deviation * curve.seconds(grains: grains.count) / 2
+      let cost = Double(fine - count) * max(curve.fixedSeconds, Self.leastFixedSeconds)
+      if curve.deviation > Self.tolerableDeviation && wait > cost { count = fine }
     }
     return (0..<count).map { index in
       let first = grains.lowerBound + grains.count * index / count
@@ -22,6 +26,8 @@ extension Coordinator {
 
   private static let tolerableDeviation = 0.15
   private static let fineCount = 4
+  /// What a portion costs at least: its order, its examples and its results go from thread to thread.
+  private static let leastFixedSeconds: Seconds = 5e-4
 
   /// Does all that can be done now: orders grains, hands them over, sums buckets, ends the step.
   mutating func pump() {

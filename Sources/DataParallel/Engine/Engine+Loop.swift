@@ -28,13 +28,12 @@ extension Engine {
     while true {
       perform()
       if condition(self) { return }
-      let deadline = coordinator.nextDeadline
-      if let deadline, deadline <= now {
+      let instant = coordinator.nextDeadline.map { start + .seconds($0) }
+      // What has arrived counts, also where nobody looked for longer than a deadline: between two steps.
+      guard let event = mailbox.next(until: instant) else {
         coordinator.expire(now: now)
         continue
       }
-      let instant = deadline.map { start + .seconds($0) }
-      guard let event = mailbox.next(until: instant) else { continue }
       take(event)
       if let reading, isDone(reading) {
         self.reading = nil
