@@ -19,7 +19,10 @@ struct Lowering {
   /// The launch of one step: its kernel, built with its options, and all arguments that stay.
   private func launch(_ step: Step) throws(OpenCLError) -> Launch {
     var options = step.options
-    let tile = step.tile.map { tiles.tile($0, waveRows: $0.rows * memory.plan.capacity) }
+    let units = library.context.device.computeUnitCount
+    let tile = step.tile.map {
+      tiles.tile($0, waveRows: $0.rows * memory.plan.capacity, units: units)
+    }
     if let tile { options += tile.options }
     let kernel = try library.kernel(step.kernel, options)
     for (index, argument) in step.arguments.enumerated() {
