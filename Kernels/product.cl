@@ -164,7 +164,8 @@ kernel void linear_backward_weight(
     for (int n = first; n < stop; ++n) {
       for (int c = 0; c < rows; c += COLUMNS)
         left[c / COLUMNS][n - first] = load_columns(x + AT(n, K) + row + c, rows - c);
-      for (int v = 0; v < vectors; ++v)
+      // Behind the last vector of a tile are zeros: no gradient is reported that is none.
+      for (int v = 0; v < (vectors + TILE_VECTORS - 1) / TILE_VECTORS * TILE_VECTORS; ++v)
         right[v][n - first] = load_columns(dy + AT(n, M) + column + v * COLUMNS, M - column - v * COLUMNS);
     }
     const int finished = !ends ? 0 : whole ? (stop - first + grain - 1) / grain : 1;
