@@ -25,6 +25,7 @@ extension SelfTestCase {
     try graph.append(Convolution(outputs: 19, kernel: 3, padding: 1, bias: false))
     try graph.append(BatchNormalization())
     try graph.append(Activation.relu)
+    try graph.append(MaxPool(window: 3, stride: 1, padding: 1))
     try graph.append(Convolution(outputs: 19, kernel: 3, padding: 1, bias: false))
     try graph.append(BatchNormalization())
     let start = try graph.append(Activation.relu)
