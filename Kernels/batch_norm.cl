@@ -19,7 +19,7 @@
 #define PIXELS 64
 
 // Sets v, per vector of columns, from an array [C] at p.
-#define LOAD_CHANNELS(v_, p) FOR_VECTORS v_[v] = load_columns((p) + v * COLUMNS, count - v * COLUMNS);
+#define LOAD_CHANNELS(v_, p) EACH_VECTOR v_[v] = load_columns((p) + v * COLUMNS, count - v * COLUMNS);
 
 // The mean of `pixels` rows of C channels at x, and the sum of the squared distances from it, which reads the rows
 // again from the cache; the sum of the distances themselves is what rounding left out of the mean.
@@ -73,7 +73,7 @@ kernel void batch_norm_chunks(
     chunk_moments(mean, squares, from, pixels, C, count, false);
   }
   global float* to = partials + AT(AT(g, CHUNKS(grain * P)) + get_global_id(1), 2 * C) + column;
-  FOR_VECTORS {
+  EACH_VECTOR {
     store_columns(mean[v], to + v * COLUMNS, count - v * COLUMNS);
     store_columns(squares[v], to + C + v * COLUMNS, count - v * COLUMNS);
   }
@@ -123,13 +123,11 @@ kernel void batch_norm_statistics(
 #define NORMALISE(mean, factor, shift)                                               \
   for (int p = first; p < end; ++p) {                                                \
     const size_t row = AT(AT(n, P) + (size_t)p, C) + (size_t)column;                 \
-    float16 a[TILE_VECTORS];                                                         \
-    LOAD_VECTORS(a, x + row, guarded, count)                                         \
-    FOR_VECTORS {                                                                    \
+    EACH_VECTOR {                                                                    \
       const int part = count - v * COLUMNS;                                          \
       if (part <= 0) continue;                                                       \
       const size_t at = row + (size_t)(v * COLUMNS);                                 \
-      float16 value = fma(a[v] - mean[v], factor[v], shift[v]);                      \
+      float16 value = fma(load_columns(x + at, part) - mean[v], factor[v], shift[v]); \
       TAIL(value, at, part)                                                          \
       store_columns(value, y + at, part);                                            \
     }                                                                                \
@@ -159,7 +157,6 @@ kernel void batch_norm_forward(
   LOAD_CHANNELS(scale, gamma + column)
   LOAD_CHANNELS(shift, beta + column)
   FOR_VECTORS factor[v] *= scale[v];
-  const bool guarded = count < TILE_COLUMNS;
   NORMALISE(mean, factor, shift)
 }
 #endif
@@ -186,8 +183,7 @@ kernel void batch_norm_evaluate(
   LOAD_CHANNELS(factor, running_variance + column)
   LOAD_CHANNELS(scale, gamma + column)
   LOAD_CHANNELS(shift, beta + column)
-  FOR_VECTORS factor[v] = inverse_deviation(factor[v], epsilon) * scale[v];
-  const bool guarded = count < TILE_COLUMNS;
+  EACH_VECTOR factor[v] = inverse_deviation(factor[v], epsilon) * scale[v];
   NORMALISE(mean, factor, shift)
 }
 #endif
@@ -234,7 +230,7 @@ kernel void batch_norm_backward_chunks(
     chunk_gradients(sum, product, mean, dy + at, x + at, pixels, C, count, false);
   }
   global float* to = chunk_sums + AT(AT(g, CHUNKS(grain * P)) + get_global_id(1), 2 * C) + column;
-  FOR_VECTORS {
+  EACH_VECTOR {
     store_columns(sum[v], to + v * COLUMNS, count - v * COLUMNS);
     store_columns(product[v], to + C + v * COLUMNS, count - v * COLUMNS);
   }
@@ -286,7 +282,6 @@ kernel void batch_norm_backward_input(
   if (column >= C || first >= P || n >= N) return;
   const int end = min(first + PIXELS, P);
   const int count = C - column;
-  const bool guarded = count < TILE_COLUMNS;
   const int g = n / grain;
   const float share = divide(1.0f, (float)(min(grain, N - g * grain) * P));
   float16 mean[TILE_VECTORS], factor[TILE_VECTORS], scale[TILE_VECTORS];
@@ -303,15 +298,12 @@ kernel void batch_norm_backward_input(
   }
   for (int p = first; p < end; ++p) {
     const size_t row = AT(AT(n, P) + (size_t)p, C) + (size_t)column;
-    float16 a[TILE_VECTORS];
-    float16 b[TILE_VECTORS];
-    LOAD_VECTORS(a, x + row, guarded, count)
-    LOAD_VECTORS(b, dy + row, guarded, count)
-    FOR_VECTORS {
+    EACH_VECTOR {
       const int part = count - v * COLUMNS;
       if (part <= 0) continue;
       const size_t at = row + (size_t)(v * COLUMNS);
-      float16 value = fma(a[v] - mean[v], product[v], b[v] - sum[v]) * factor[v];
+      const float16 a = load_columns(x + at, part);
+      float16 value = fma(a - mean[v], product[v], load_columns(dy + at, part) - sum[v]) * factor[v];
       GRADIENT(value, at, part)
       store_columns(value, dx + at, part);
     }

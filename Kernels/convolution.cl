@@ -153,11 +153,11 @@ kernel void convolution_forward(
   filters.open = open_rows(KH * KW * C, G * M, group * M + column + TILE_COLUMNS);
   float16 total[TILE_ROWS][TILE_VECTORS];
   correlate(total, &window, &filters, zeros);
-  FOR_VECTORS {
+  EACH_VECTOR {
     const int m = column + v * COLUMNS;
     if (m >= M) continue;
     const float16 b = BIAS_COLUMNS(group * M + m, M - m);
-    FOR_ROWS {
+    EACH_ROW {
       if (row + r >= pixels) continue;
       const size_t at = AT(row + r, G * M) + (size_t)(group * M + m);
       float16 out = BIAS ? total[r][v] + b : total[r][v];
@@ -235,10 +235,10 @@ kernel void convolution_backward_input(
   filters.open = open_rows(KH * KW * G * M, C, column + TILE_COLUMNS);
   float16 total[TILE_ROWS][TILE_VECTORS];
   correlate(total, &window, &filters, zeros);
-  FOR_VECTORS {
+  EACH_VECTOR {
     const int c = column + v * COLUMNS;
     if (c >= C) continue;
-    FOR_ROWS {
+    EACH_ROW {
       if (row + r >= pixels) continue;
       const size_t at = target[r] + (size_t)(v * COLUMNS);
       float16 out = total[r][v];

@@ -102,14 +102,14 @@ kernel void convolution_backward_filters(
     const bool flush = ++pending == EXACT_FLUSH || first + grain >= N;
     FOR_TAPS {
       if (edge) TILE_MASK(total[t], row, C, column, M)
-      FOR_ROWS FOR_VECTORS {
+      EACH_ROW EACH_VECTOR {
         worst = max(worst, MAGNITUDE(total[t][r][v]));
         EXACT_ADD(high[t][r][v], low[t][r][v], total[t][r][v], scale)
       }
       if (flush) {
-        FOR_VECTORS {
+        EACH_VECTOR {
           const int m = column + v * COLUMNS;
-          FOR_ROWS if (row + r < C && m < M) add_sums(
+          EACH_ROW if (row + r < C && m < M) add_sums(
               sums + AT((first_tap + t) * C + row + r, G * M) + AT(group, M) + m,
               convert_long16(high[t][r][v]) + convert_long16(low[t][r][v]), M - m, accumulate);
         }

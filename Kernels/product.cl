@@ -83,11 +83,11 @@ kernel void linear_forward(
   FOR_TILES(N, M) {
     float16 total[TILE_ROWS][TILE_VECTORS];
     multiply_rows(total, x, w, row, N, K, M, column, K, 1);
-    FOR_VECTORS {
+    EACH_VECTOR {
       const int m = column + v * COLUMNS;
       if (m >= M) continue;
       const float16 b = BIAS_COLUMNS(m, M - m);
-      FOR_ROWS {
+      EACH_ROW {
         if (row + r >= N) continue;
         const size_t at = AT(row + r, M) + (size_t)m;
         float16 out = BIAS ? total[r][v] + b : total[r][v];
@@ -110,10 +110,10 @@ kernel void linear_backward_input(
   FOR_TILES(N, K) {
     float16 total[TILE_ROWS][TILE_VECTORS];
     multiply_rows(total, dy, wt, row, N, M, K, column, M, 1);
-    FOR_VECTORS {
+    EACH_VECTOR {
       const int k = column + v * COLUMNS;
       if (k >= K) continue;
-      FOR_ROWS {
+      EACH_ROW {
         if (row + r >= N) continue;
         const size_t at = AT(row + r, K) + (size_t)k;
         float16 out = total[r][v];
@@ -204,21 +204,20 @@ kernel void linear_backward_weight(
             FOR_ROWS FOR_VECTORS total[k + r][vector + v] = acc[r][v];
           }
         }
-        if (flush) {
-          FOR_VECTORS {
-            const int m = column + (vector + v) * COLUMNS;
-            FOR_ROWS if (row + k + r < K && m < M) add_sums(
-                sums + AT(row + k + r, M) + m, convert_long16(upper[r][v]) + convert_long16(lower[r][v]), M - m,
-                accumulate);
-          }
-        } else if (ends) {
-          FOR_ROWS FOR_VECTORS high[k + r][vector + v] = upper[r][v];
-          FOR_ROWS FOR_VECTORS low[k + r][vector + v] = lower[r][v];
-        }
+        if (!ends) continue;
+        FOR_ROWS FOR_VECTORS high[k + r][vector + v] = upper[r][v];
+        FOR_ROWS FOR_VECTORS low[k + r][vector + v] = lower[r][v];
       }
     }
+    if (flush) {
+      for (int k = 0; k < rows; ++k)
+        for (int v = 0; v < vectors; ++v)
+          add_sums(
+              sums + AT(row + k, M) + column + v * COLUMNS, convert_long16(high[k][v]) + convert_long16(low[k][v]),
+              M - column - v * COLUMNS, accumulate);
+      accumulate = 1;
+    }
     pending = flush ? 0 : pending + finished;
-    if (flush) accumulate = 1;
     first = stop;
   }
   report_magnitude(magnitude, worst, limit);
@@ -287,10 +286,10 @@ kernel void batched_product(
     TILE_ADD(total, acc)
   }
 #endif
-  FOR_VECTORS {
+  EACH_VECTOR {
     const int j = column + v * COLUMNS;
     if (j >= J) continue;
-    FOR_ROWS {
+    EACH_ROW {
       if (row + r >= I) continue;
       const size_t at = (AT(matrix, I) + (size_t)(row + r)) * (size_t)J + (size_t)j;
       float16 out = total[r][v];

@@ -6,6 +6,9 @@
 
 #define FOR_ROWS _Pragma("unroll") for (int r = 0; r < TILE_ROWS; ++r)
 #define FOR_VECTORS _Pragma("unroll") for (int v = 0; v < TILE_VECTORS; ++v)
+// What is done once per tile is left in loops: unrolled, it took most of the time that drivers need to compile a kernel.
+#define EACH_ROW _Pragma("unroll 1") for (int r = 0; r < TILE_ROWS; ++r)
+#define EACH_VECTOR _Pragma("unroll 1") for (int v = 0; v < TILE_VECTORS; ++v)
 #define TILE_COLUMNS (TILE_VECTORS * COLUMNS)
 
 // Loads TILE_VECTORS vectors at p; only the last tile of a row that TILE_COLUMNS does not divide is guarded.

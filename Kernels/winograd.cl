@@ -91,7 +91,7 @@ static inline void multiply_places(
       float16 m[PLACES], pixels[4];                                                                        \
       _Pragma("unroll") for (int p = 0; p < PLACES; ++p) m[p] = products[p][t * BLOCK_VECTORS + v];                         \
       transform_outputs(pixels, m);                                                                        \
-      for (int k = 0; k < 4; ++k) {                                                                        \
+      _Pragma("unroll 1") for (int k = 0; k < 4; ++k) {                                                    \
         const int h = 2 * corner.i + k / 2;                                                                \
         const int w = 2 * corner.j + k % 2;                                                                \
         if (h >= (height) || w >= (width)) continue;                                                       \
@@ -176,9 +176,9 @@ kernel void winograd_transform_filters(
   if (first >= inner || column >= outer) return;
   float16 taps[9][COLUMNS];
   const int rows = min(COLUMNS, inner - first);
-  for (int tap = 0; tap < 9; ++tap) {
+  _Pragma("unroll 1") for (int tap = 0; tap < 9; ++tap) {
 #if TURNED
-    _Pragma("unroll") for (int i = 0; i < COLUMNS; ++i)
+    _Pragma("unroll 1") for (int i = 0; i < COLUMNS; ++i)
         taps[tap][i] = load_columns(
             w + (AT(8 - tap, C) + (size_t)min(column + i, C - 1)) * (size_t)M + first, rows);
     transpose(taps[tap]);
@@ -187,7 +187,7 @@ kernel void winograd_transform_filters(
       taps[tap][i] = load_columns(w + (AT(tap, C) + (size_t)(first + i)) * (size_t)M + column, outer - column);
 #endif
   }
-  for (int i = 0; i < rows; ++i) {
+  _Pragma("unroll 1") for (int i = 0; i < rows; ++i) {
     float16 g[9], places[PLACES];
     _Pragma("unroll") for (int tap = 0; tap < 9; ++tap) g[tap] = taps[tap][i];
     transform_filters(places, g);

@@ -126,9 +126,17 @@ static inline TileCorner tile_corner(int tile, int lines, int columns) {
 // zeros outside. `count` channels are there.
 static inline void load_patch(
     float16 d[PLACES], global const float* x, int h, int w, int height, int width, int pixel, int count) {
-  _Pragma("unroll") for (int i = 0; i < 4; ++i)
-    _Pragma("unroll") for (int j = 0; j < 4; ++j) {
-      const bool inside = ((uint)(h + i) < (uint)height) & ((uint)(w + j) < (uint)width);
-      d[4 * i + j] = inside ? load_columns(x + ((long)(h + i) * width + (w + j)) * pixel, count) : (float16)(0.0f);
-    }
+  const bool inside = h >= 0 && w >= 0 && h + 4 <= height && w + 4 <= width;
+  global const float* corner = x + ((long)h * width + w) * pixel;
+  if (inside && count >= COLUMNS) {
+    _Pragma("unroll") for (int i = 0; i < 4; ++i)
+      _Pragma("unroll") for (int j = 0; j < 4; ++j) d[4 * i + j] = vload16(0, corner + (i * width + j) * pixel);
+    return;
+  }
+  _Pragma("unroll 1") for (int k = 0; k < PLACES; ++k) {
+    const int i = k / 4;
+    const int j = k % 4;
+    const bool there = ((uint)(h + i) < (uint)height) & ((uint)(w + j) < (uint)width);
+    d[k] = there ? load_columns(corner + (i * width + j) * pixel, count) : (float16)(0.0f);
+  }
 }

@@ -65,7 +65,7 @@ kernel void winograd_backward_filters(
         for (int v = 0; v < vectors; ++v) {
           const int m = column + v * COLUMNS;
           float16 pixels[4], d[PLACES];
-          _Pragma("unroll") for (int k = 0; k < 4; ++k) {
+          _Pragma("unroll 1") for (int k = 0; k < 4; ++k) {
             const int h = 2 * corner.i + k / 2;
             const int w = 2 * corner.j + k % 2;
             pixels[k] = h < OH && w < OW
@@ -99,7 +99,7 @@ kernel void winograd_backward_filters(
         _Pragma("unroll") for (int p = 0; p < PLACES; ++p) du[p] = total[p][c * BLOCK_VECTORS + v];
         transform_filter_gradients(dg, du);
         const int m = column + v * COLUMNS;
-        for (int k = 0; k < 9; ++k) {
+        _Pragma("unroll 1") for (int k = 0; k < 9; ++k) {
           worst = max(worst, MAGNITUDE(dg[k]));
           float16 upper = pending > 1 ? high[c * BLOCK_VECTORS + v][k] : (float16)(0.0f);
           float16 lower = pending > 1 ? low[c * BLOCK_VECTORS + v][k] : (float16)(0.0f);

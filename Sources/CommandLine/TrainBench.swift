@@ -40,7 +40,8 @@ struct TrainBench: ParsableCommand {
   var slow: [Double] = []
 
   @Flag(
-    help: "Take the time of every launch instead, on each device alone: what a step's time goes to.")
+    help: "Take the time of every launch instead, on each device alone: what a step's time goes to."
+  )
   var profile = false
 
   @Option(help: ArgumentHelp("Also write the figures as JSON.", valueName: "file"))

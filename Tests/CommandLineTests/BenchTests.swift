@@ -3,7 +3,8 @@ import Testing
 
 /// `chorus bench train`.
 @Suite struct BenchTests {
-  @Test("a profile names every launch of a step, with what it did and how near it came to its limit")
+  @Test(
+    "a profile names every launch of a step, with what it did and how near it came to its limit")
   func profile() throws {
     let scratch = try Scratch()
     let run = try Program(

@@ -21,7 +21,7 @@ extension SelfTestCase {
   }
 
   static func shortcut() throws -> Graph {
-    var graph = Graph(input: [8, 9, 5])
+    var graph = Graph(input: [8, 9, 3])
     try graph.append(Convolution(outputs: 19, kernel: 3, padding: 1, bias: false))
     try graph.append(BatchNormalization())
     try graph.append(Activation.relu)

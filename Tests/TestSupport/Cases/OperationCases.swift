@@ -91,7 +91,8 @@ extension OperationCase {
       operation: Convolution(outputs: 21, kernel: 3, padding: 1, groups: 7)),
     // From 16 channels on, both sides, 3 x 3 with stride 1 is computed by Winograd's filtering.
     OperationCase(
-      "convolution, Winograd", [7, 9, 19], operation: Convolution(outputs: 37, kernel: 3, padding: 1)),
+      "convolution, Winograd", [7, 9, 19],
+      operation: Convolution(outputs: 37, kernel: 3, padding: 1)),
     OperationCase(
       "convolution, Winograd, no padding, no bias", [6, 5, 35],
       operation: Convolution(outputs: 17, kernel: 3, bias: false)),
