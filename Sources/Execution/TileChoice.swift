@@ -45,6 +45,9 @@ public struct Tile: Sendable, Hashable {
 public enum TileChoice: Sendable, Hashable {
   /// The tiles that were fastest on CPU devices (PoCL 3.1, two cores of Zen 4).
   case standard
+  /// Those that `standard` takes for large products, whatever the sizes: small networks then run the same programs as
+  /// large ones, which are built once.
+  case large
   /// One of all tiles, at random, per product: for tests that a choice changes no bit.
   case random(seed: UInt64)
 
@@ -53,6 +56,9 @@ public enum TileChoice: Sendable, Hashable {
   func tile(_ request: Step.TileRequest, waveRows: Int, units: Int) -> Tile {
     switch self {
     case .standard: Self.standard(request, waveRows: waveRows, units: units)
+    case .large:
+      Self.standard(
+        Step.TileRequest(request.kind, rows: 1024, columns: 1024), waveRows: 1024, units: 1)
     case .random(let seed): Self.random(request, seed: seed)
     }
   }

@@ -23,7 +23,7 @@ package struct SelfTestRun {
   /// - Throws: The OpenCL call that failed.
   package init(
     _ networks: [SelfTestCase.Network], device: Device, cache: ProgramCache?,
-    tiles: TileChoice = .standard, separatesParameters: Bool = false
+    tiles: TileChoice = .large, separatesParameters: Bool = false
   ) throws {
     let library = KernelLibrary(context: try Context(device: device), cache: cache)
     for network in networks {
