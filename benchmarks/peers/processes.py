@@ -4,13 +4,6 @@ import os
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def busy_seconds():
-    """Processor time of everything on this host since it started."""
-    with open("/proc/stat") as file:
-        user, nice, system, _, _, irq, soft_irq, steal = map(int, file.readline().split()[1:9])
-    return (user + nice + system + irq + soft_irq + steal) / TICKS
-
-
 def own_seconds(pids):
     total = 0
     for pid in pids:

@@ -2,6 +2,7 @@
 import math
 import time
 
+from comparison.child import busy_seconds
 from peers import processes
 
 VERIFIED_STEPS = 5
@@ -27,9 +28,9 @@ class Rounds:
         self._timed(WARM_UP_SECONDS)
 
     def round(self, seconds):
-        busy, own = processes.busy_seconds(), processes.own_seconds(self.peer.pids)
+        busy, own = busy_seconds(), processes.own_seconds(self.peer.pids)
         steps, elapsed = self._timed(seconds)
-        busy, own = processes.busy_seconds() - busy, processes.own_seconds(self.peer.pids) - own
+        busy, own = busy_seconds() - busy, processes.own_seconds(self.peer.pids) - own
         return {
             "examplesPerSecond": steps * self.peer.workload.batch / elapsed, "seconds": elapsed, "steps": steps,
             "peakMemoryBytes": processes.peak_memory(self.peer.pids),
