@@ -1,6 +1,7 @@
 """Before anything is timed: from the same weights and examples, the losses of Chorus and of a peer must agree."""
 from comparison.chorus import WORKLOADS
 from peers.rounds import VERIFIED_STEPS
+from peers.workload import Workload
 
 # Of each step's loss, relative. Two programs add in other orders, and each step carries the difference on.
 TOLERANCE = 1e-4
@@ -12,7 +13,7 @@ class Verification:
     def __init__(self, chorus, workload, devices):
         self.chorus, self.recipe, self.devices = chorus, WORKLOADS / f"{workload}.toml", devices
         self.has_batch_statistics = workload == "resnet18"
-        self.losses = {}
+        self.rate, self.losses = Workload.load(workload).rate, {}
         summary, _ = chorus.train(self.recipe, devices, 1)
         self.batch, self.grain = summary["configuration"]["batch"], summary["configuration"]["grain"]
         self.examples = summary["configuration"]["trainingExamples"]
@@ -32,6 +33,7 @@ class Verification:
     def _losses(self, grain):
         if grain not in self.losses:
             summary, _ = self.chorus.train(
-                self.recipe, self.devices, VERIFIED_STEPS, "--set", f"training.grain={grain}")
+                self.recipe, self.devices, VERIFIED_STEPS, "--set", f"training.grain={grain}",
+                "--set", f"optimizer.learning_rate={self.rate}")
             self.losses[grain] = summary["lossCurve"]
         return self.losses[grain]
