@@ -14,6 +14,7 @@ import pathlib
 import sys
 
 from comparison import bars, machine
+from comparison.child import ChildError
 from comparison.chorus import Chorus
 from comparison.flops import PER_EXAMPLE
 from comparison.peer import NEEDS, PYTHON, importable
@@ -92,4 +93,7 @@ def available(names, note):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ChildError as error:
+        raise SystemExit(str(error))

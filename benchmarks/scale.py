@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How the time of a step grows with layers, width and batch, and communication with parameters; README.md has the method.
+"""How a step grows with layers, width and batch, and communication with parameters; README.md states the method.
 
     benchmarks/scale.py                                          # all of it: half an hour on two cores
     benchmarks/scale.py --series 'mlp batch,traffic' --minutes 2 --rounds 1 --seconds 0.5
@@ -14,6 +14,7 @@ import tempfile
 
 from comparison import curves, machine
 from comparison.budget import Budget
+from comparison.child import ChildError
 from comparison.chorus import Chorus
 from comparison.growth import step_series, traffic_series
 from comparison.series import STEPS
@@ -32,7 +33,7 @@ def arguments(names):
     add("--rounds", type=int, default=3, help="timings of a step (%(default)s)")
     add("--seconds", type=float, default=1.0, help="that one timing takes at least (%(default)s)")
     add("--minutes", type=float, default=40, help="points that would take longer are left out (%(default)s)")
-    add("--memory", type=float, default=18, help="GB; points that would hold more are left out (%(default)s)")
+    add("--memory", type=float, default=21, help="GB; points that would hold more are left out (%(default)s)")
     options = parser.parse_args()
     options.series = [name.strip() for name in options.series.split(",")]
     for name in options.series:
@@ -89,4 +90,7 @@ def write(options, chorus, placements, panels, notices):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ChildError as error:
+        raise SystemExit(str(error))

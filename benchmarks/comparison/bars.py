@@ -26,7 +26,8 @@ def panel(picture, name, contenders):
     for index, (who, figure) in enumerate(ordered):
         y, speed = top + index * LINE, speeds[index]
         picture.text(LABELS - 8, y + 14, who, anchor="end")
-        picture.bar(LABELS, y + 3, speed["median"] / unit * scale, LINE - 6, "ours" if figure["kind"] == "chorus" else "peer")
+        kind = "ours" if figure["kind"] == "chorus" else "peer"
+        picture.bar(LABELS, y + 3, speed["median"] / unit * scale, LINE - 6, kind)
         ends = [(LABELS + speed[end] / unit * scale, y + LINE / 2) for end in ("minimum", "maximum")]
         picture.line(ends, "spread")
         picture.text(LABELS + BARS + 8, y + 14,

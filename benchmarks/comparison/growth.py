@@ -6,9 +6,9 @@ from comparison.recipe import variant
 from comparison.series import STEPS, TRAFFIC, traffic_changes
 from comparison.straight import against_line
 
-# Bytes of a parameter that `device` replicas and the host hold together at most, by which points are left out before
-# they run: weights, velocity, transposed weights, 64-bit sums on each side.
-TRAFFIC_BYTES = 80
+# Bytes for each parameter, by which points are left out before they run: what the process of two replicas held with 10
+# and 20 million, weights, velocities, transposed weights and 64-bit sums on both sides.
+TRAFFIC_BYTES = 100
 TRAFFIC_STEPS = 8
 
 
@@ -35,7 +35,8 @@ def step_series(chorus, name, devices, options, budget, folder, note):
             "fastest": 1e3 * point.batch / figure["maximum"], "slowest": 1e3 * point.batch / figure["minimum"],
             "gigaflopsPerSecond": point.work / milliseconds * 1e-6, "peakMemoryBytes": previous.peak_memory,
             "otherProcessors": previous.other_processors})
-        print(f"  {name} {point.size}: {milliseconds:.2f} ms, {measured[-1]['gigaflopsPerSecond']:.1f} GFLOP/s", flush=True)
+        speed = point.work / milliseconds * 1e-6
+        print(f"  {name} {point.size}: {milliseconds:.2f} ms, {speed:.1f} GFLOP/s", flush=True)
     return against_line(measured, "work", "milliseconds")
 
 
@@ -63,10 +64,10 @@ def traffic_series(chorus, halves, budget, folder, note):
             "stepMilliseconds": 1e3 * max(time["step"] for time in times), "exposedShare": overlap["exposedShare"],
             "hiddenShares": [device["hiddenShare"] for device in overlap["devices"]],
             "peakMemoryBytes": child.peak_memory, "otherProcessors": child.other_processors})
-        print(f"  traffic of {short_millions(measured[-1])}: {measured[-1]['milliseconds']:.2f} ms in a step of"
-              f" {measured[-1]['stepMilliseconds']:.1f} ms, {100 * overlap['exposedShare']:.1f} % of it exposed", flush=True)
+        print("  " + described(measured[-1]), flush=True)
     return against_line(measured, "parameters", "milliseconds")
 
 
-def short_millions(point):
-    return f"{point['parameters'] / 1e6:.1f} million parameters"
+def described(point):
+    return (f"traffic of {point['parameters'] / 1e6:.1f} million parameters: {point['milliseconds']:.2f} ms"
+            f" in a step of {point['stepMilliseconds']:.1f} ms; exposed {100 * point['exposedShare']:.1f} % of the step")

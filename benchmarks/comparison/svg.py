@@ -3,9 +3,10 @@ import html
 import math
 
 STYLE = """text { font: 12px sans-serif; fill: #222 } .title { font-size: 14px; font-weight: bold }
-.small { font-size: 11px; fill: #555 } .ours { fill: #1f6f8b } .peer { fill: #c9c9c9 } .axis { stroke: #999 }
-.grid { stroke: #e8e8e8 } .spread { stroke: #333 } .limit { stroke: #b03a2e; stroke-dasharray: 4 3; fill: none }
-.curve { stroke: #1f6f8b; stroke-width: 2; fill: none } .off { fill: #fff; stroke: #b03a2e; stroke-width: 2 }"""
+.small { font-size: 11px; fill: #555 } .ours { fill: #1f6f8b } .peer { fill: #c9c9c9 } polyline { fill: none }
+.axis { stroke: #999 } .grid { stroke: #e8e8e8 } .spread { stroke: #333 }
+.limit { stroke: #b03a2e; stroke-dasharray: 4 3 }
+.curve { stroke: #1f6f8b; stroke-width: 2 } .off { fill: #fff; stroke: #b03a2e; stroke-width: 2 }"""
 
 
 class Picture:

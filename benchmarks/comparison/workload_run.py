@@ -72,7 +72,8 @@ class WorkloadRun:
                 del self.rounds[contender]
                 continue
             self.rounds[contender].append(result)
-            print(f"  round {number + 1}: {result['examplesPerSecond']:12,.1f} examples/s  {contender.name}", flush=True)
+            speed = f"{result['examplesPerSecond']:12,.1f} examples/s"
+            print(f"  round {number + 1}: {speed}  {contender.name}", flush=True)
 
     def _report(self):
         per_example = flops.PER_EXAMPLE[self.workload]

@@ -11,7 +11,7 @@ import numpy as np
 
 from peers.workload import Workload
 
-BATCHES, SEED = 8, 1
+BATCHES, SEED = 7, 1
 SCRIPTS = pathlib.Path(__file__).parent.parent.parent / "scripts"
 
 
