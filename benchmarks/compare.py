@@ -2,7 +2,7 @@
 """Measures Chorus and its peers on the four workloads, taking turns in one run; README.md states the method.
 
     benchmarks/compare.py                                      # all of it: an hour on two cores
-    benchmarks/compare.py --workloads mlp --peers torch --rounds 2 --seconds 1
+    benchmarks/compare.py --workloads mlp --peers torch --rounds 2 --seconds 1 --no-start-up
 
 Writes results/NAME-compare.json and .svg and prints a table. CHORUS_PEERS_PYTHON names a Python that has the peers
 (default: python3); those that it cannot import are skipped, and the run says so.
@@ -34,6 +34,7 @@ def arguments():
     add("--rounds", type=int, default=7, help="each contender is timed once a round (%(default)s)")
     add("--seconds", type=float, default=2.0, help="that one timing takes at least (%(default)s)")
     add("--patience", type=float, default=900, help="seconds that a peer may take to answer (%(default)s)")
+    add("--no-start-up", action="store_true", help="leave out the starts: Chorus's cold ones test the device anew")
     options = parser.parse_args()
     options.workloads = chosen(parser, options.workloads, PER_EXAMPLE)
     options.peers = [] if options.peers == "none" else chosen(parser, options.peers, NEEDS)

@@ -68,8 +68,8 @@ def main():
             else:
                 points = traffic_series(chorus, halves, budget, folder, note)
                 panels.append({"name": "communication on two halves", "points": points, "x": "parameters",
-                               "y": "milliseconds", "xTitle": "parameters", "yTitle": "ms of communication in a step",
-                               "label": lambda point: f"{100 * point['exposedShare']:.0f} % exposed"})
+                               "y": "milliseconds", "xTitle": "parameters", "yTitle": "ms of communication, and exposed % of the step,",
+                               "label": lambda point: f"{100 * point['exposedShare']:.0f} %"})
     for panel in panels:
         growing = (lambda point: str(point["size"])) if panel["x"] == "work" else (
             lambda point: short(point["parameters"]) + " parameters")

@@ -5,7 +5,7 @@ from comparison.chorus import WORKLOADS
 
 
 class Ours:
-    """A process for each round, with the warm-up inside; `memory` is measured by a training of its own.
+    """A process for each round, with the warm-up inside; its memory is measured by a training of its own.
 
     `chorus bench` holds a trainer for each half and one for both, so of a group it would tell too much.
     """
@@ -23,9 +23,11 @@ class Ours:
         return {"examplesPerSecond": figure, "otherProcessors": child.other_processors,
                 **({"solos": solos, "efficiency": result["efficiency"]} if solos else {})}
 
-    def start_up(self):
+    def finish(self):
         _, child = self.chorus.train(self.recipe, self.devices, 3)
         self.memory = child.peak_memory
+
+    def start_up(self):
         return self.chorus.start_up(self.recipe, self.devices)
 
     def close(self):
@@ -43,6 +45,9 @@ class Theirs:
         result = self.peer.round(seconds)
         self.memory = result.pop("peakMemoryBytes")
         return result
+
+    def finish(self):
+        """Its memory came with the rounds."""
 
     def start_up(self):
         return {"coldSeconds": self.peer.start["startSeconds"], "warmSeconds": self.warm_start()}

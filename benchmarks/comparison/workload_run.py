@@ -84,6 +84,7 @@ class WorkloadRun:
         peak = max(statistics.median(values) for values in by_device.values())
         figures = {}
         for contender, rounds in self.rounds.items():
+            contender.finish()
             speed = spread([result["examplesPerSecond"] for result in rounds])
             gigaflops = speed["median"] * per_example * 1e-9
             figures[contender.name] = {
@@ -95,6 +96,8 @@ class WorkloadRun:
                 "ratio": self._ratio(figures)}
 
     def _start_up(self, contender):
+        if self.options.no_start_up:
+            return None
         try:
             return contender.start_up()
         except ChildError as error:
