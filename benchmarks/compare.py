@@ -11,6 +11,7 @@ import argparse
 import datetime
 import json
 import pathlib
+import signal
 import sys
 
 from comparison import bars, machine
@@ -53,6 +54,8 @@ def chosen(parser, text, known):
 
 def main():
     parser, options = arguments()
+    # As an exception, so that the peers are ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chorus, notices = Chorus(), []
 
     def note(text):

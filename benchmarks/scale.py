@@ -17,9 +17,9 @@ from comparison.budget import Budget
 from comparison.child import ChildError
 from comparison.chorus import Chorus
 from comparison.growth import step_series, traffic_series
+from comparison.panels import step_panel, traffic_panel
 from comparison.series import STEPS
 from comparison.straight import sentence
-from comparison.svg import short
 
 RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 
@@ -44,37 +44,36 @@ def arguments(names):
 
 def main():
     parser, options = arguments([*STEPS, "traffic"])
-    chorus, notices, panels = Chorus(), [], []
-    placements = chorus.placements()
-    devices = options.devices or placements.get("PoCL") or next(iter(placements.values()), None)
-    halves = placements.get("PoCL/2")
-    if devices is None:
-        parser.exit(1, "no device passes the self-test; see: chorus devices\n")
-    budget = Budget(options.minutes, options.memory)
+    chorus, notices = Chorus(), []
 
     def note(text):
         notices.append(text)
         print(text, flush=True)
 
+    placements = chorus.placements()
+    devices = options.devices or placements.get("PoCL") or next(iter(placements.values()), None)
+    if devices is None:
+        parser.exit(1, "no device passes the self-test; see: chorus devices\n")
+    halves = placements.get("PoCL/2")
+    panels = measure(chorus, devices, halves, options, note)
+    for panel in panels:
+        note(sentence(panel["name"], panel["points"], panel["named"]))
+    write(options, chorus, {"devices": devices, "halves": halves}, panels, notices)
+
+
+def measure(chorus, devices, halves, options, note):
+    budget, panels = Budget(options.minutes, options.memory), []
     with tempfile.TemporaryDirectory(prefix="chorus-scale-") as folder:
         folder = pathlib.Path(folder)
         for name in options.series:
             if name in STEPS:
                 points = step_series(chorus, name, devices, options, budget, folder, note)
-                panels.append({"name": name, "points": points, "x": "work", "y": "milliseconds",
-                               "xTitle": "FLOP of a step", "yTitle": "ms", "label": lambda point: str(point["size"])})
+                panels.append(step_panel(name, points))
             elif halves is None:
                 note("traffic is left out: there is no PoCL device with two halves")
             else:
-                points = traffic_series(chorus, halves, budget, folder, note)
-                panels.append({"name": "communication on two halves", "points": points, "x": "parameters",
-                               "y": "milliseconds", "xTitle": "parameters", "yTitle": "ms of communication, and exposed % of the step,",
-                               "label": lambda point: f"{100 * point['exposedShare']:.0f} %"})
-    for panel in panels:
-        growing = (lambda point: str(point["size"])) if panel["x"] == "work" else (
-            lambda point: short(point["parameters"]) + " parameters")
-        note(sentence(panel["name"], panel["points"], growing))
-    write(options, chorus, {"devices": devices, "halves": halves}, panels, notices)
+                panels.append(traffic_panel(traffic_series(chorus, halves, budget, folder, note)))
+    return panels
 
 
 def write(options, chorus, placements, panels, notices):

@@ -69,5 +69,6 @@ def traffic_series(chorus, halves, budget, folder, note):
 
 
 def described(point):
-    return (f"traffic of {point['parameters'] / 1e6:.1f} million parameters: {point['milliseconds']:.2f} ms"
-            f" in a step of {point['stepMilliseconds']:.1f} ms; exposed {100 * point['exposedShare']:.1f} % of the step")
+    millions = point["parameters"] / 1e6
+    return (f"traffic of {millions:.1f} million parameters: {point['milliseconds']:.2f} ms"
+            f" in a step of {point['stepMilliseconds']:.1f} ms, {100 * point['exposedShare']:.1f} % of it exposed")
