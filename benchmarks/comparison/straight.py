@@ -18,5 +18,7 @@ def against_line(points, x, y):
 
 
 def sentence(name, points, label):
+    if len(points) < 3:
+        return f"{name}: {len(points)} points say nothing about a line"
     off = [label(point) + f" ({point['overLine']:.2f} times)" for point in points if point["off"]]
     return f"{name}: " + ("on the line everywhere" if not off else "off the line at " + ", ".join(off))
