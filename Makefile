@@ -48,7 +48,7 @@ sanitize: ## run the tests of threads and raw memory under the thread and addres
 lint: ## check the style of the Swift files, the kernels and the scripts
 	@scripts/lint
 
-bench: setup build ## measure: ARGS="..."
+bench: setup build ## measure, with the peers that CHORUS_PEERS_PYTHON has: ARGS="NAME ..."
 	scripts/with-runtimes benchmarks/run $(ARGS)
 
 clean: ## remove what was built

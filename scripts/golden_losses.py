@@ -293,4 +293,5 @@ def main():
         path.write_text(json.dumps(golden, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
