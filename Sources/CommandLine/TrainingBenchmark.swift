@@ -48,6 +48,7 @@ struct TrainingBenchmark {
       run = try RecipeRun(chosen.recipe)
     }
     run.configuration.programCache = CacheFolder().programs
+    run.configuration.tuning = CacheFolder().tiles
     return (chosen.name, run)
   }
 
