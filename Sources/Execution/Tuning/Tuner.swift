@@ -33,10 +33,16 @@ public final class Tuner {
 
   /// Another tile must be so much faster than the standard one.
   private static let leastGain = 0.02
+  /// A search ends when so many tiles in a row were no faster.
+  private static let patience = 12
 
   private let bench: TuningBench
   private let context: Context
   private let cache: ProgramCache?
+  /// Programs of candidates, which are not worth keeping on disk.
+  private let library: KernelLibrary
+  /// Tiles that a kernel with its options has been built with: they cost little for its other shapes.
+  private var built: [[String]: Set<Tile>] = [:]
 
   /// Allocates the memory of a plan on a device.
   ///
@@ -51,6 +57,7 @@ public final class Tuner {
     _ plan: Plan, examples: Int, grain: Int, device: Device, cache: ProgramCache? = nil
   ) throws(OpenCLError) {
     context = try Context(device: device)
+    library = KernelLibrary(context: context)
     bench = try TuningBench(plan, examples: examples, grain: grain, context: context)
     self.cache = cache
   }
@@ -102,32 +109,39 @@ public final class Tuner {
     return works.sorted { $0.seconds > $1.seconds }
   }
 
-  /// Times candidates until the deadline, always those that are most like the fastest so far.
+  /// Times candidates until the deadline: those that are built, then those that are most like the fastest so far.
   private func tune(
     _ work: Work, known: Tile?, until deadline: ContinuousClock.Instant
   ) throws(OpenCLError) -> Outcome {
-    // Programs of candidates are not worth keeping.
-    let library = KernelLibrary(context: context)
-    var trials = [work.standard]
-    var fastest = work.standard
+    let program = [work.key.kernel] + work.key.options
+    var (trials, fastest, misses) = ([work.standard], work.standard, 0)
     var untried = work.request.candidates(waveRows: work.request.rows * bench.examples)
       .filter { $0 != work.standard.tile }
-    var next = known.flatMap { work.request.allows($0) && $0 != work.standard.tile ? $0 : nil }
+    if let known, work.request.allows(known), known != work.standard.tile {
+      untried.removeAll { $0 == known }
+      untried.insert(known, at: 0)
+    }
     try bench.refill(work.step)
-    while ContinuousClock.now < deadline {
-      let nearest = untried.min { $0.distance(to: fastest.tile) < $1.distance(to: fastest.tile) }
-      guard let tile = next ?? nearest else { break }
-      next = nil
-      untried.removeAll { $0 == tile }
+    while misses < Self.patience, ContinuousClock.now < deadline {
+      let order = { (tile: Tile) in
+        tile == known ? -1 : self.built[program]?.contains(tile) == true ? 0 : 1
+      }
+      let next = untried.indices.min {
+        (order(untried[$0]), untried[$0].distance(to: fastest.tile))
+          < (order(untried[$1]), untried[$1].distance(to: fastest.tile))
+      }
+      guard let next else { break }
+      let tile = untried.remove(at: next)
       // A tile that this driver cannot build or run is none.
       guard let trial = try? bench.trial(work.step, tile, library: library) else { continue }
       // In turn, so that a busy machine slows both.
-      for _ in 0..<3 where trial.seconds == .infinity || trial.seconds < 1.3 * fastest.seconds {
+      for _ in 0..<3 where trial.rounds.isEmpty || trial.seconds < 1.3 * fastest.seconds {
         try bench.time(trial)
         try bench.time(fastest)
       }
       trials.append(trial)
-      if trial.seconds < fastest.seconds { fastest = trial }
+      misses = built[program, default: []].insert(tile).inserted ? misses + 1 : misses
+      if trial.seconds < fastest.seconds { (fastest, misses) = (trial, 0) }
     }
     return try choose(work, trials)
   }
@@ -141,14 +155,14 @@ public final class Tuner {
     let finalists = faster.sorted { $0.seconds < $1.seconds }.prefix(3)
     let rounds = min(max(7, Int(0.05 / standard.seconds)), 50)
     if !finalists.isEmpty {
-      for trial in [standard] + finalists { trial.seconds = .infinity }
+      for trial in [standard] + finalists { trial.rounds = [] }
       for _ in 0..<rounds {
         for trial in [standard] + finalists { try bench.time(trial) }
       }
     }
     var (chosen, refused) = (standard, [Tile]())
     for trial in finalists.sorted(by: { $0.seconds < $1.seconds })
-    where chosen === standard && trial.seconds < (1 - Self.leastGain) * standard.seconds {
+    where chosen === standard && isFaster(trial, than: standard) {
       if try bench.digest(trial) == bench.digest(standard) {
         chosen = trial
       } else {
@@ -163,5 +177,10 @@ public final class Tuner {
     return Outcome(
       key: work.key, choice: choice, launchCount: work.launchCount, timedCount: trials.count,
       refused: refused)
+  }
+  /// By its shortest round and by its middle one: on a busy machine one round may be luck.
+  private func isFaster(_ trial: TuningBench.Trial, than standard: TuningBench.Trial) -> Bool {
+    trial.seconds < (1 - Self.leastGain) * standard.seconds
+      && trial.median < (1 - Self.leastGain) * standard.median
   }
 }

@@ -5,12 +5,16 @@ import OpenCL
 
 /// A plan's memory and queue on one device, to time single launches in.
 final class TuningBench {
-  /// One tile of a step: its launch, and the shortest time of it so far.
+  /// One tile of a step: its launch, and how long it took.
   final class Trial {
     let tile: Tile
     fileprivate let launch: Launch
-    /// Infinite before the first round.
-    var seconds = Double.infinity
+    /// Seconds of each round.
+    var rounds: [Double] = []
+    /// The shortest; infinite before the first round.
+    var seconds: Double { rounds.min() ?? .infinity }
+    /// The middle one.
+    var median: Double { rounds.isEmpty ? .infinity : rounds.sorted()[rounds.count / 2] }
 
     fileprivate init(_ tile: Tile, _ launch: Launch) {
       self.tile = tile
@@ -58,10 +62,8 @@ final class TuningBench {
     return trial
   }
 
-  /// Runs a launch once; keeps its time if it is the shortest.
-  func time(_ trial: Trial) throws(OpenCLError) {
-    trial.seconds = min(trial.seconds, try run(trial))
-  }
+  /// Runs a launch once and keeps its time.
+  func time(_ trial: Trial) throws(OpenCLError) { trial.rounds.append(try run(trial)) }
 
   @discardableResult
   private func run(_ trial: Trial) throws(OpenCLError) -> Double {
