@@ -1,8 +1,8 @@
 #pragma once
 // Activations by number, for build options; the numbers are those of Activation.swift.
 //
-// `made` is what the gradient is computed from: the activation's output for ReLU, leaky ReLU, sigmoid and tanh,
-// its input for the others.
+// `made` is what the gradient is computed from: the activation's output for ReLU, leaky ReLU, sigmoid and tanh (for the
+// ReLUs also its input), its derivative for the others.
 //
 // Errors (benchmarks/ulp.py): GELU 6.3 units in the last place for |x| <= 13, both signs, where 0.5 x (1 + erf) would lose
 // its digits far below 0. GELU with tanh is within 1e-7 max(1, |x|), but relative to itself 214 units off near
@@ -56,27 +56,42 @@ static inline float16 activate(int kind, float16 x) {
   return x;
 }
 
-static inline float16 activation_gradient(int kind, float16 dy, float16 made) {
-  if (kind == ACTIVATION_RELU) return select((float16)(0.0f), dy, made > 0.0f);
-  if (kind == ACTIVATION_LEAKY_RELU) return select(dy * as_float(LEAKY_SLOPE), dy, made > 0.0f);
+// Whether the gradient is computed from the derivative at x, which forward keeps beside its output: then it costs no
+// more than a product.
+#define KEEPS_DERIVATIVE(kind)                                                                    \
+  ((kind) == ACTIVATION_GELU || (kind) == ACTIVATION_GELU_TANH || (kind) == ACTIVATION_SILU ||    \
+   (kind) == ACTIVATION_SOFTPLUS)
+
+// activate(kind, x) and, in *kept, what its gradient is computed from: the derivative at x, or x itself.
+static inline float16 activate_keeping(int kind, float16 x, float16* kept) {
   if (kind == ACTIVATION_GELU) {
     float16 density;
-    const float16 below = normal(made, &density);
-    return dy * fma(made, density, below);
+    const float16 below = normal(x, &density);
+    *kept = fma(x, density, below);
+    return x * below;
   }
   if (kind == ACTIVATION_GELU_TANH) {
     // s + x s (1 - s) u'; beyond 16, where s (1 - s) is 0, x^3 must not become infinite.
-    const float16 x = select(clamp(made, -16.0f, 16.0f), made, made != made);
-    const float16 s = gelu_sigmoid(x);
-    const float16 slope = fma(x * x, (float16)(3.0f * GELU_CUBIC), (float16)(GELU_LINEAR));
-    return dy * fma(x * slope, s * gelu_sigmoid(-x), s);
+    const float16 bounded = select(clamp(x, -16.0f, 16.0f), x, x != x);
+    const float16 s = gelu_sigmoid(bounded);
+    const float16 slope = fma(bounded * bounded, (float16)(3.0f * GELU_CUBIC), (float16)(GELU_LINEAR));
+    *kept = fma(bounded * slope, s * gelu_sigmoid(-bounded), s);
+    return x * gelu_sigmoid(x);
   }
   if (kind == ACTIVATION_SILU) {
-    const float16 s = sigmoid(made);
-    return dy * (s * fma(made, sigmoid(-made), (float16)(1.0f)));
+    const float16 s = sigmoid(x);
+    *kept = s * fma(x, sigmoid(-x), (float16)(1.0f));
+    return x * s;
   }
+  *kept = kind == ACTIVATION_SOFTPLUS ? sigmoid(x) : x;
+  return activate(kind, x);
+}
+
+static inline float16 activation_gradient(int kind, float16 dy, float16 made) {
+  if (KEEPS_DERIVATIVE(kind)) return dy * made;
+  if (kind == ACTIVATION_RELU) return select((float16)(0.0f), dy, made > 0.0f);
+  if (kind == ACTIVATION_LEAKY_RELU) return select(dy * as_float(LEAKY_SLOPE), dy, made > 0.0f);
   if (kind == ACTIVATION_SIGMOID) return dy * (made * (1.0f - made));
   if (kind == ACTIVATION_TANH) return dy * fma(-made, made, (float16)(1.0f));
-  if (kind == ACTIVATION_SOFTPLUS) return dy * sigmoid(made);
   return dy;
 }

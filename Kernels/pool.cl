@@ -31,30 +31,30 @@ static inline int last_window(int pixel, int stride, int padding, int windows) {
   return min((pixel + padding) / stride, windows - 1);
 }
 
-// y[n, oh, ow, c] = tail of max over the window of x. One work-item per output pixel: dimension 0 counts the
-// pixels of a line, 1 the N * OH lines.
+// y[n, oh, ow, c] = tail of max over the window of x. One work-item per output line: N * OH.
 #if defined(BUILD_ALL) || defined(BUILD_max_pool_forward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void max_pool_forward(
     global float* restrict y,        // [N, OH, OW, C]
     global const float* restrict x,  // [N, H, W, C]
     int N, int H, int W, int C, int OH, int OW, int window, int stride, int padding TAIL_PARAMETERS) {
-  const int ow = (int)get_global_id(0);
-  const int n = (int)get_global_id(1) / OH;
-  const int oh = (int)get_global_id(1) % OH;
-  if (n >= N || ow >= OW) return;
-  const Area area = clipped(oh, ow, H, W, window, stride, padding);
-  FOR_CHANNELS(c, C) {
-    float16 best = load_columns(x + AT((n * H + area.h0) * W + area.w0, C) + c, C - c);
-    for (int h = area.h0; h < area.h1; ++h) {
-      for (int w = area.w0; w < area.w1; ++w) {
-        const float16 value = load_columns(x + AT((n * H + h) * W + w, C) + c, C - c);
-        best = select(best, value, REPLACES(value, best));
+  const int n = (int)get_global_id(0) / OH;
+  const int oh = (int)get_global_id(0) % OH;
+  if (n >= N) return;
+  for (int ow = 0; ow < OW; ++ow) {
+    const Area area = clipped(oh, ow, H, W, window, stride, padding);
+    FOR_CHANNELS(c, C) {
+      float16 best = load_columns(x + AT((n * H + area.h0) * W + area.w0, C) + c, C - c);
+      for (int h = area.h0; h < area.h1; ++h) {
+        for (int w = area.w0; w < area.w1; ++w) {
+          const float16 value = load_columns(x + AT((n * H + h) * W + w, C) + c, C - c);
+          best = select(best, value, REPLACES(value, best));
+        }
       }
+      const size_t at = AT((n * OH + oh) * OW + ow, C) + (size_t)c;
+      TAIL(best, at, C - c)
+      store_columns(best, y + at, C - c);
     }
-    const size_t at = AT((n * OH + oh) * OW + ow, C) + (size_t)c;
-    TAIL(best, at, C - c)
-    store_columns(best, y + at, C - c);
   }
 }
 #endif
@@ -94,6 +94,52 @@ kernel void max_pool_backward(
     const size_t at = AT((n * H + h) * W + w, C) + (size_t)c;
     GRADIENT(sum, at, C - c)
     store_columns(sum, dx + at, C - c);
+  }
+}
+#endif
+
+// The same where windows lie apart (window <= stride, no padding): each is searched once. One work-item per line of cells
+// of stride x stride pixels, each with the window at its corner, or none at the end: N * ceil(H / stride).
+#if defined(BUILD_ALL) || defined(BUILD_max_pool_backward_apart)
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void max_pool_backward_apart(
+    global float* restrict dx,        // [N, H, W, C]
+    global const float* restrict dy,  // [N, OH, OW, C]
+    global const float* restrict x,   // [N, H, W, C]
+    int N, int H, int W, int C, int OH, int OW, int window, int stride, int padding GRADIENT_PARAMETERS) {
+  const int lines = (H + stride - 1) / stride;
+  const int n = (int)get_global_id(0) / lines;
+  const int oh = (int)get_global_id(0) % lines;
+  if (n >= N) return;
+  for (int ow = 0; ow * stride < W; ++ow) {
+    const bool has_window = oh < OH && ow < OW;
+    const Area area = clipped(oh, ow, H, W, window, stride, padding);
+    FOR_CHANNELS(c, C) {
+      float16 incoming = (float16)(0.0f);
+      int16 first = (int16)(-1);
+      if (has_window) {
+        incoming = load_columns(dy + AT((n * OH + oh) * OW + ow, C) + c, C - c);
+        float16 best = load_columns(x + AT((n * H + area.h0) * W + area.w0, C) + c, C - c);
+        first = (int16)(area.h0 * W + area.w0);
+        for (int h = area.h0; h < area.h1; ++h) {
+          for (int w = area.w0; w < area.w1; ++w) {
+            const float16 value = load_columns(x + AT((n * H + h) * W + w, C) + c, C - c);
+            const int16 replaces = REPLACES(value, best);
+            best = select(best, value, replaces);
+            first = select(first, (int16)(h * W + w), replaces);
+          }
+        }
+      }
+      for (int h = area.h0; h < min(area.h0 + stride, H); ++h) {
+        for (int w = area.w0; w < min(area.w0 + stride, W); ++w) {
+          // The sum above begins with 0, which -0 becomes.
+          float16 sum = (float16)(0.0f) + select((float16)(0.0f), incoming, first == (int16)(h * W + w));
+          const size_t at = AT((n * H + h) * W + w, C) + (size_t)c;
+          GRADIENT(sum, at, C - c)
+          store_columns(sum, dx + at, C - c);
+        }
+      }
+    }
   }
 }
 #endif

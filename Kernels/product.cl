@@ -1,4 +1,5 @@
 // lint: -DTILE_ROWS=4 -DTILE_VECTORS=2 -DBIAS=1 -DB_CONTIGUOUS=1
+// lint: -DTILE_ROWS=8 -DTILE_VECTORS=1 -DBLOCK_ROWS=64 -DBLOCK_VECTORS=4 -DPREFETCHES
 // lint: -DTILE_ROWS=2 -DTILE_VECTORS=1 -DBIAS=0 -DB_CONTIGUOUS=0 -DTAIL_FIRST=3 -DTAIL_SAVES=1 -DTAIL_DROPOUT=1 -DTAIL_ADDS=1 -DGRADIENT_ADDS=1 -DGRADIENT_ACTIVATION=1
 // Matrix products: linear layers, their gradients, and batches of small products (attention).
 // N rows (examples, or tokens of examples), K inputs, M outputs.
@@ -6,6 +7,10 @@
 #ifndef TILE_ROWS
 #define TILE_ROWS 1
 #define TILE_VECTORS 1
+#endif
+#ifndef BLOCK_ROWS
+#define BLOCK_ROWS TILE_ROWS
+#define BLOCK_VECTORS TILE_VECTORS
 #endif
 #include "tile.h"
 #include "exact.h"
@@ -55,8 +60,18 @@ static inline void multiply_rows(
   }
 }
 
-// y[n, m] = tail of bias[m] + sum over k of x[n, k] * w[k, m]; the bias where BIAS. One work-item per tile;
-// dimension 0 counts tiles of rows, 1 tiles of columns.
+// The tiles of a work-item's block: columns change last, so that the columns of w that a tile reads stay in the cache for
+// the tiles below it, and the block's rows for the tiles beside it.
+#define FOR_TILES(rows, columns)                                                                             \
+  const int first_row = (int)get_global_id(0) * BLOCK_ROWS;                                                  \
+  const int first_column = (int)get_global_id(1) * BLOCK_VECTORS * COLUMNS;                                  \
+  const int end_row = min(rows, first_row + BLOCK_ROWS);                                                     \
+  const int end_column = min(columns, first_column + BLOCK_VECTORS * COLUMNS);                               \
+  for (int column = first_column; column < end_column; column += TILE_COLUMNS)                               \
+    for (int row = first_row; row < end_row; row += TILE_ROWS)
+
+// y[n, m] = tail of bias[m] + sum over k of x[n, k] * w[k, m]; the bias where BIAS. One work-item per block of tiles;
+// dimension 0 counts blocks of rows, 1 blocks of columns.
 #if defined(BUILD_ALL) || defined(BUILD_linear_forward)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void linear_forward(
@@ -65,27 +80,26 @@ kernel void linear_forward(
     global const float* restrict w,     // [K, M]
     BIAS_PARAMETER
     int N, int K, int M TAIL_PARAMETERS) {
-  const int row = (int)get_global_id(0) * TILE_ROWS;
-  const int column = (int)get_global_id(1) * TILE_COLUMNS;
-  if (row >= N || column >= M) return;
-  float16 total[TILE_ROWS][TILE_VECTORS];
-  multiply_rows(total, x, w, row, N, K, M, column, K, 1);
-  FOR_VECTORS {
-    const int m = column + v * COLUMNS;
-    if (m >= M) continue;
-    const float16 b = BIAS_COLUMNS(m, M - m);
-    FOR_ROWS {
-      if (row + r >= N) continue;
-      const size_t at = AT(row + r, M) + (size_t)m;
-      float16 out = BIAS ? total[r][v] + b : total[r][v];
-      TAIL(out, at, M - m)
-      store_columns(out, y + at, M - m);
+  FOR_TILES(N, M) {
+    float16 total[TILE_ROWS][TILE_VECTORS];
+    multiply_rows(total, x, w, row, N, K, M, column, K, 1);
+    FOR_VECTORS {
+      const int m = column + v * COLUMNS;
+      if (m >= M) continue;
+      const float16 b = BIAS_COLUMNS(m, M - m);
+      FOR_ROWS {
+        if (row + r >= N) continue;
+        const size_t at = AT(row + r, M) + (size_t)m;
+        float16 out = BIAS ? total[r][v] + b : total[r][v];
+        TAIL(out, at, M - m)
+        store_columns(out, y + at, M - m);
+      }
     }
   }
 }
 #endif
 
-// dx[n, k] = gradient tail of sum over m of dy[n, m] * wt[m, k]. One work-item per tile of dx, as in forward.
+// dx[n, k] = gradient tail of sum over m of dy[n, m] * wt[m, k]. One work-item per block of dx, as in forward.
 #if defined(BUILD_ALL) || defined(BUILD_linear_backward_input)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void linear_backward_input(
@@ -93,27 +107,29 @@ kernel void linear_backward_input(
     global const float* restrict dy,  // [N, M]
     global const float* restrict wt,  // [M, K]
     int N, int K, int M GRADIENT_PARAMETERS) {
-  const int row = (int)get_global_id(0) * TILE_ROWS;
-  const int column = (int)get_global_id(1) * TILE_COLUMNS;
-  if (row >= N || column >= K) return;
-  float16 total[TILE_ROWS][TILE_VECTORS];
-  multiply_rows(total, dy, wt, row, N, M, K, column, M, 1);
-  FOR_VECTORS {
-    const int k = column + v * COLUMNS;
-    if (k >= K) continue;
-    FOR_ROWS {
-      if (row + r >= N) continue;
-      const size_t at = AT(row + r, K) + (size_t)k;
-      float16 out = total[r][v];
-      GRADIENT(out, at, K - k)
-      store_columns(out, dx + at, K - k);
+  FOR_TILES(N, K) {
+    float16 total[TILE_ROWS][TILE_VECTORS];
+    multiply_rows(total, dy, wt, row, N, M, K, column, M, 1);
+    FOR_VECTORS {
+      const int k = column + v * COLUMNS;
+      if (k >= K) continue;
+      FOR_ROWS {
+        if (row + r >= N) continue;
+        const size_t at = AT(row + r, K) + (size_t)k;
+        float16 out = total[r][v];
+        GRADIENT(out, at, K - k)
+        store_columns(out, dx + at, K - k);
+      }
     }
   }
 }
 #endif
 
 // sums[k, m] += sum over the grain's rows n of x[n, k] * dy[n, m], rounded to integers per grain.
-// n ascends inside a grain of `grain` rows; the last grain may be shorter. One work-item per tile.
+// n ascends inside a grain of `grain` rows; the last grain may be shorter. One work-item per block of BLOCK_ROWS rows k
+// and BLOCK_VECTORS vectors of columns m. It copies so many whole grains as CHUNK rows hold, or a chunk of one grain,
+// to private memory, where the rows of a tile lie one after another, and goes through the block tile by tile. TILE_ROWS
+// divides COLUMNS.
 // With x and dy exchanged (and K and M) it adds the same sums to [M, K].
 #if defined(BUILD_ALL) || defined(BUILD_linear_backward_weight)
 __attribute__((reqd_work_group_size(1, 1, 1)))
@@ -123,42 +139,89 @@ kernel void linear_backward_weight(
     global const float* restrict x,          // [N, K]
     global const float* restrict dy,         // [N, M]
     int N, int grain, int K, int M, float scale, int limit, int accumulate) {
-  const int row = (int)get_global_id(0) * TILE_ROWS;
-  const int column = (int)get_global_id(1) * TILE_COLUMNS;
+  const int row = (int)get_global_id(0) * BLOCK_ROWS;
+  const int column = (int)get_global_id(1) * BLOCK_VECTORS * COLUMNS;
   if (row >= K || column >= M) return;
-  const int count = M - column;
-  const bool edge = count < TILE_COLUMNS || row + TILE_ROWS > K;
-  const int open = min(open_rows(N, M, column + TILE_COLUMNS), open_rows(N, K, row + TILE_ROWS));
-  int offset[TILE_ROWS];
-  FOR_ROWS offset[r] = CLAMP_ROW(r, row, K);
-  EXACT_TILE_BEGIN
-  for (int first = 0; first < N; first += grain) {
-    const int end = min(first + grain, N);
-    float16 total[TILE_ROWS][TILE_VECTORS];
-    TILE_ZERO(total)
-    for (int chunk = first; chunk < end; chunk += CHUNK) {
-      const int stop = min(chunk + CHUNK, end);
-      const int middle = clamp(open, chunk, stop);
-      float16 acc[TILE_ROWS][TILE_VECTORS];
-      TILE_ZERO(acc)
-      global const float* line = x + AT(chunk, K) + row;
-      global const float* from = dy + AT(chunk, M) + column;
-      for (int n = chunk; n < middle; ++n, line += K, from += M) {
-        float16 b[TILE_VECTORS];
-        LOAD_VECTORS(b, from, false, count)
-        FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(line[r]), b[v], acc[r][v]);
-      }
-      for (int n = middle; n < stop; ++n, from += M) {
-        float16 b[TILE_VECTORS];
-        LOAD_VECTORS(b, from, true, count)
-        FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)((x + AT(n, K))[offset[r]]), b[v], acc[r][v]);
-      }
-      TILE_ADD(total, acc)
+  const int rows = min(BLOCK_ROWS, K - row);
+  const int vectors = min(BLOCK_VECTORS, (M - column + COLUMNS - 1) / COLUMNS);
+  // One vector more in a line keeps lines from falling on the same place of a cache.
+  float16 left[(BLOCK_ROWS + COLUMNS - 1) / COLUMNS][CHUNK + 1];
+  float16 right[BLOCK_VECTORS][CHUNK + 1];
+  float16 total[BLOCK_ROWS][BLOCK_VECTORS];
+  float16 high[BLOCK_ROWS][BLOCK_VECTORS];
+  float16 low[BLOCK_ROWS][BLOCK_VECTORS];
+  int16 worst = (int16)(0);
+  const bool whole = grain <= CHUNK;
+  const int most = whole ? min(CHUNK / grain, EXACT_FLUSH) : 1;
+  const int tiles = (rows + TILE_ROWS - 1) / TILE_ROWS * ((vectors + TILE_VECTORS - 1) / TILE_VECTORS);
+  const int share = (CHUNK + tiles - 1) / tiles;
+  int pending = 0;
+  for (int first = 0; first < N;) {
+    const int stop = whole ? min(first + most * grain, N)
+                           : min(first + CHUNK, min((first / grain + 1) * grain, N));
+    const bool begins = whole || first % grain == 0;
+    const bool ends = whole || stop % grain == 0 || stop == N;
+    for (int n = first; n < stop; ++n) {
+      for (int c = 0; c < rows; c += COLUMNS)
+        left[c / COLUMNS][n - first] = load_columns(x + AT(n, K) + row + c, rows - c);
+      // Behind the last vector of a tile are zeros: no gradient is reported that is none.
+      for (int v = 0; v < (vectors + TILE_VECTORS - 1) / TILE_VECTORS * TILE_VECTORS; ++v)
+        right[v][n - first] = load_columns(dy + AT(n, M) + column + v * COLUMNS, M - column - v * COLUMNS);
     }
-    if (edge) TILE_MASK(total, row, K, column, M)
-    EXACT_TILE_ADD(total, scale)
+    const int finished = !ends ? 0 : whole ? (stop - first + grain - 1) / grain : 1;
+    const bool flush = ends && (pending + finished + most > EXACT_FLUSH || stop == N);
+    int ahead = stop;
+    for (int vector = 0; vector < vectors; vector += TILE_VECTORS) {
+      for (int k = 0; k < rows; k += TILE_ROWS) {
+        // What comes next is on its way while this tile is computed.
+        for (int i = 0; i < share && ahead < N; ++i, ++ahead) {
+          for (int c = 0; c < rows; c += COLUMNS) PREFETCH(x + AT(ahead, K) + row + c);
+          for (int v = 0; v < vectors; ++v) PREFETCH(dy + AT(ahead, M) + column + v * COLUMNS);
+        }
+        float16 upper[TILE_ROWS][TILE_VECTORS];
+        float16 lower[TILE_ROWS][TILE_VECTORS];
+        if (pending) {
+          FOR_ROWS FOR_VECTORS upper[r][v] = high[k + r][vector + v];
+          FOR_ROWS FOR_VECTORS lower[r][v] = low[k + r][vector + v];
+        } else {
+          TILE_ZERO(upper)
+          TILE_ZERO(lower)
+        }
+        for (int from = 0; from < stop - first; from += grain) {
+          const int to = min(from + grain, stop - first);
+          float16 acc[TILE_ROWS][TILE_VECTORS];
+          TILE_ZERO(acc)
+          const float* a = (const float*)&left[k / COLUMNS][from] + k % COLUMNS;
+          for (int n = from; n < to; ++n, a += COLUMNS)
+            FOR_ROWS FOR_VECTORS acc[r][v] = fma((float16)(a[r]), right[vector + v][n], acc[r][v]);
+          if (!begins) FOR_ROWS FOR_VECTORS acc[r][v] += total[k + r][vector + v];
+          if (ends) {
+            FOR_ROWS FOR_VECTORS {
+              worst = max(worst, MAGNITUDE(acc[r][v]));
+              EXACT_ADD(upper[r][v], lower[r][v], acc[r][v], scale)
+            }
+          } else {
+            FOR_ROWS FOR_VECTORS total[k + r][vector + v] = acc[r][v];
+          }
+        }
+        if (flush) {
+          FOR_VECTORS {
+            const int m = column + (vector + v) * COLUMNS;
+            FOR_ROWS if (row + k + r < K && m < M) add_sums(
+                sums + AT(row + k + r, M) + m, convert_long16(upper[r][v]) + convert_long16(lower[r][v]), M - m,
+                accumulate);
+          }
+        } else if (ends) {
+          FOR_ROWS FOR_VECTORS high[k + r][vector + v] = upper[r][v];
+          FOR_ROWS FOR_VECTORS low[k + r][vector + v] = lower[r][v];
+        }
+      }
+    }
+    pending = flush ? 0 : pending + finished;
+    if (flush) accumulate = 1;
+    first = stop;
   }
-  EXACT_TILE_END(sums, row, K, column, M, magnitude, limit, accumulate)
+  report_magnitude(magnitude, worst, limit);
 }
 #endif
 

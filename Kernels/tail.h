@@ -3,11 +3,11 @@
 // does not use are not there.
 //
 // Forward, TAIL: activation TAIL_FIRST, dropout if TAIL_DROPOUT, a residual added if TAIL_ADDS, activation
-// TAIL_LAST. TAIL_SAVES also writes the value that goes into TAIL_FIRST (or, where that is 0, into TAIL_LAST)
-// to `saved`, for the backward pass of activations whose gradient needs it.
+// TAIL_LAST. TAIL_SAVES also writes to `saved` what the gradient of TAIL_FIRST (or, where that is 0, of TAIL_LAST) is
+// computed from: its derivative, or the value that goes into it (activate_keeping).
 //
 // Backward, GRADIENT: the gradient from another consumer is added if GRADIENT_ADDS; then the gradient goes back
-// through activation GRADIENT_ACTIVATION, by its output or by its saved input: `made`.
+// through activation GRADIENT_ACTIVATION, by its output or by what was saved: `made`.
 //
 // All operands have the layout of the array that the kernel writes. With dropout, the `count` values from `at` on
 // must belong to one example.
@@ -39,10 +39,15 @@
 
 #if TAIL_SAVES
 #define SAVED_PARAMETER , global float* restrict saved
-#define SAVE(v, at, count) store_columns(v, saved + (at), count)
+#define ACTIVATE_SAVING(kind, v, at, count)            \
+  {                                                    \
+    float16 kept;                                      \
+    v = activate_keeping(kind, v, &kept);              \
+    store_columns(kept, saved + (at), count);          \
+  }
 #else
 #define SAVED_PARAMETER
-#define SAVE(v, at, count) ((void)0)
+#define ACTIVATE_SAVING(kind, v, at, count) v = activate(kind, v);
 #endif
 
 #if TAIL_DROPOUT
@@ -78,16 +83,11 @@ static inline float16 dropout(
 // v, a float16 variable that belongs at offset `at` (its first `count` elements), becomes what is written there.
 #define TAIL(v, at, count)                          \
   {                                                 \
-    if (TAIL_FIRST) {                               \
-      SAVE(v, at, count);                           \
-      v = activate(TAIL_FIRST, v);                  \
-    }                                               \
+    if (TAIL_FIRST) ACTIVATE_SAVING(TAIL_FIRST, v, at, count)  \
     v = DROP(v, at);                                \
     v = ADD_RESIDUAL(v, at, count);                 \
-    if (TAIL_LAST) {                                \
-      if (!TAIL_FIRST) SAVE(v, at, count);          \
-      v = activate(TAIL_LAST, v);                   \
-    }                                               \
+    if (TAIL_LAST && TAIL_FIRST) v = activate(TAIL_LAST, v);   \
+    if (TAIL_LAST && !TAIL_FIRST) ACTIVATE_SAVING(TAIL_LAST, v, at, count)  \
   }
 
 #if GRADIENT_ADDS

@@ -65,7 +65,7 @@ static inline void multiply_places(
           TILE_ZERO(acc)
           for (int c = 0; c < terms; ++c) {
             float16 b[TILE_VECTORS];
-            FOR_VECTORS b[v] = vload16(c, filters + (size_t)v * next);
+            FOR_VECTORS b[v] = vload16((size_t)c, filters + (size_t)v * next);
             FOR_ROWS FOR_VECTORS acc[r][v] =
                 fma((float16)(((const float*)(inputs[p] + (t + r) * CHUNK_VECTORS))[c]), b[v], acc[r][v]);
           }

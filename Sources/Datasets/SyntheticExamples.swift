@@ -62,7 +62,8 @@ public struct SyntheticExamples: ExampleSource {
     drawn.withUnsafeBytes { drawn in
       for (row, index) in indices.enumerated() {
         UnsafeMutableRawBufferPointer(rebasing: memory[(row * count * 4)...]).copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: drawn[(index * count * 4)..<((index + 1) * count * 4)]))
+          from: UnsafeRawBufferPointer(
+            rebasing: drawn[(index * count * 4)..<((index + 1) * count * 4)]))
       }
     }
   }

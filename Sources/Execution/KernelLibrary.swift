@@ -31,8 +31,9 @@ public final class KernelLibrary: Sendable {
       preconditionFailure("no source file holds the kernel \(kernel)")
     }
     // Options in a fixed order, so that equal builds have equal keys.
+    let prefetches = context.device.kind == .cpu ? ["-DPREFETCHES"] : []
     let words =
-      ["-cl-std=CL1.2", "-DBUILD_\(kernel)"]
+      ["-cl-std=CL1.2", "-DBUILD_\(kernel)"] + prefetches
       + options.map { "-D\($0.name)=\($0.value)" }.sorted()
     let text = words.joined(separator: " ")
     if let program = programs.withLock({ $0[text] }) { return program }

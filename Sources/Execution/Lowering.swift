@@ -13,7 +13,9 @@ struct Lowering {
   func launches(_ steps: [Step]) throws(OpenCLError) -> [Launch] {
     var launches: [Launch] = []
     for step in steps {
-      let tile = tiles.tile(for: step, examples: memory.plan.capacity, grain: grain)
+      let tile = tiles.tile(
+        for: step, examples: memory.plan.capacity, grain: grain,
+        units: library.context.device.computeUnitCount)
       launches.append(try launch(step, tile: tile))
     }
     return launches

@@ -1,4 +1,6 @@
 import Chorus
+import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -52,6 +54,28 @@ import Testing
         for pixel in 0..<size { images[row * size + pixel] *= factor(index) }
       }
     }
+  }
+
+  @Test("a caller who takes longer between two steps than any device may costs no device")
+  func pause() throws {
+    let data = DrawnDigits.make(seed: 1, trainingCount: 64, heldOutCount: 1).training
+    var configuration = try TrainerConfiguration(
+      graph: classifier(), batch: 32, grain: 8, steps: 60, seed: 1,
+      optimizer: OptimizerSettings(.sgd(), rate: 0.05))
+    // What the devices do behind a step is known and quick, so its time is soon over.
+    configuration.patience = Patience(least: 2, factor: 1)
+    let lost = Mutex(0)
+    let trainer = try Trainer(
+      configuration, source: data,
+      participants: [Participant(device: try testDevices()[0].device, name: "0")]
+    ) { notice in
+      if case .lost = notice { lost.withLock { $0 += 1 } }
+    }
+    for _ in 0..<4 { try trainer.step() }
+    Thread.sleep(forTimeInterval: 3)
+    try trainer.step()
+    #expect(trainer.stepCount == 5)
+    #expect(lost.withLock { $0 } == 0)
   }
 
   @Test("a gradient that outgrows its scale is computed again with a wider one, not clipped")

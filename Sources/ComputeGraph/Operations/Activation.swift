@@ -56,7 +56,7 @@ public enum Activation: Operation, Hashable {
     [Step.Option("GRADIENT_ACTIVATION", code)] + (slopeOption.map { [$0] } ?? [])
   }
 
-  /// Whether the gradient is computed from the input and not from the output.
+  /// Whether the gradient is computed from the input, by the derivative that forward keeps, and not from the output.
   var gradientNeedsInput: Bool {
     switch self {
     case .relu, .leakyReLU, .sigmoid, .tanh: false

@@ -135,7 +135,7 @@ public struct Convolution: Operation, Hashable {
         "convolution_backward_filters_few", of: b.parameters[0], inputs: [b.x, b.dy],
         sizes: arguments(s),
         workItems: [.tilesOfRows(.fixed(rows)), .tilesOfColumns(s.m, groups: groups)],
-        tile: Step.TileRequest(.weight, rows: rows, columns: s.m))
+        tile: Step.TileRequest(.tapsAndChannels, rows: rows, columns: s.m))
     } else {
       b.addGradient(
         "convolution_backward_filters", of: b.parameters[0], inputs: [b.x, b.dy],

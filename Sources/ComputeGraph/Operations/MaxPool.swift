@@ -30,16 +30,18 @@ public struct MaxPool: Operation, Hashable {
     let s = PoolSizes(f.inputShape, f.outputShape, window, stride, padding)
     f.add(
       "max_pool_forward", [.output(f.output), .input(f.x), .examples()] + s.arguments,
-      workItems: s.perOutputPixel)
+      workItems: s.perOutputLine)
   }
 
   /// Each pixel gathers from the windows whose first maximum it is.
   public func backward(_ b: inout BackwardContext) {
     guard let target = b.target(input: 0) else { return }
     let s = PoolSizes(b.inputShape, b.outputShape, window, stride, padding)
+    let isApart = window <= stride && padding == 0
     b.add(
-      "max_pool_backward", target, [.input(b.dy), .input(b.x), .examples()] + s.arguments,
-      workItems: s.perInputPixel)
+      isApart ? "max_pool_backward_apart" : "max_pool_backward", target,
+      [.input(b.dy), .input(b.x), .examples()] + s.arguments,
+      workItems: isApart ? s.perCellLine : s.perInputPixel)
   }
 }
 
@@ -47,6 +49,8 @@ public struct MaxPool: Operation, Hashable {
 struct PoolSizes {
   let arguments: [Step.Argument]
   let perOutputPixel: [Step.Extent], perInputPixel: [Step.Extent]
+  /// Lines of the output, and of cells of stride x stride input pixels.
+  let perOutputLine: [Step.Extent], perCellLine: [Step.Extent]
 
   init(_ x: Shape, _ y: Shape, _ window: Int, _ stride: Int, _ padding: Int) {
     let (h, w, c) = (x.dimensions[0], x.dimensions[1], x.dimensions[2])
@@ -54,6 +58,8 @@ struct PoolSizes {
     arguments = [h, w, c, oh, ow, window, stride, padding].map { .int($0) }
     perOutputPixel = [.of(.fixed(ow)), .of(.perExample(oh))]
     perInputPixel = [.of(.fixed(w)), .of(.perExample(h))]
+    perOutputLine = [.of(.perExample(oh))]
+    perCellLine = [.of(.perExample((h + stride - 1) / stride))]
   }
 
   /// `[OH, OW, C]` for an image `[H, W, C]`.

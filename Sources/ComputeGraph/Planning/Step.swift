@@ -90,14 +90,16 @@ public struct Step: Sendable, Hashable {
   public struct TileRequest: Sendable, Hashable {
     /// What the rows of the tile are.
     public enum Kind: Sendable, Hashable {
-      /// Rows one after another in memory: examples, tokens, pixels.
+      /// Rows one after another in memory: examples, tokens. A work-item takes a block (`BLOCK_ROWS`, `BLOCK_VECTORS`).
       case rows
       /// Pixels of images, each with an address of its own.
       case pixels
       /// Rows of a matrix of its own.
       case matrix
-      /// Inputs of a weight's gradient: each row needs an address of its own.
+      /// Inputs of a weight's gradient, of which a work-item takes a block (`BLOCK_ROWS`, `BLOCK_VECTORS`).
       case weight
+      /// Taps and channels of a filter's gradient together: each row needs an address of its own.
+      case tapsAndChannels
       /// The same for filters, whose taps may share a tile (`TILE_TAPS`).
       case filters(taps: Int)
       /// Inner elements of an attention, whose columns are tokens.

@@ -8,7 +8,7 @@ struct Tail {
   /// The tensor that is added.
   var residual: TensorID?
   var last: Activation?
-  /// Where the value before an activation is kept for backward.
+  /// Where that is kept which an activation's gradient is computed from: its derivative, or its input.
   var saved: TensorID?
 
   /// The parts that a further element-wise operation must not precede.

@@ -12,7 +12,9 @@ package final class Workers: Sendable {
   package init(count: Int) {
     precondition(count > 0)
     self.count = count
-    helpers = (1..<count).map { ReplicaThread(name: "chorus reducer \($0)", stackByteCount: 1 << 20) }
+    helpers = (1..<count).map {
+      ReplicaThread(name: "chorus reducer \($0)", stackByteCount: 1 << 20)
+    }
   }
 
   deinit {

@@ -9,6 +9,9 @@ extension SelfTestCase {
     try graph.append(MaxPool(window: 2))
     try graph.append(Convolution(outputs: 17, kernel: 3, padding: 1))
     try graph.append(Activation.relu)
+    // From 16 channels on by Winograd's filtering.
+    try graph.append(Convolution(outputs: 18, kernel: 3, padding: 1))
+    try graph.append(Activation.relu)
     try graph.append(Reshape.flatten)
     try graph.append(Linear(outputs: 19))
     try graph.append(Activation.relu)
@@ -19,6 +22,10 @@ extension SelfTestCase {
 
   static func shortcut() throws -> Graph {
     var graph = Graph(input: [8, 9, 5])
+    try graph.append(Convolution(outputs: 19, kernel: 3, padding: 1, bias: false))
+    try graph.append(BatchNormalization())
+    try graph.append(Activation.relu)
+    try graph.append(MaxPool(window: 3, stride: 1, padding: 1))
     try graph.append(Convolution(outputs: 19, kernel: 3, padding: 1, bias: false))
     try graph.append(BatchNormalization())
     let start = try graph.append(Activation.relu)

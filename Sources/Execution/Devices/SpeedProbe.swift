@@ -14,13 +14,11 @@ public struct SpeedProbe: Sendable {
     let context = try Context(device: device)
     let queue = try CommandQueue(context: context)
     let tile = TileChoice.standard.tile(
-      Step.TileRequest(.rows, rows: examples, columns: size), waveRows: examples)
+      Step.TileRequest(.rows, rows: examples, columns: size), waveRows: examples,
+      units: device.computeUnitCount)
     let kernel = try KernelLibrary(context: context, cache: cache).kernel(
       "linear_forward",
-      [
-        Step.Option("TILE_ROWS", tile.rows), Step.Option("TILE_VECTORS", tile.vectors),
-        Step.Option("BIAS", 1),
-      ])
+      tile.options + [Step.Option("BIAS", 1)])
     for (index, count) in [examples * size, examples * size, size * size, size].enumerated() {
       let buffer = try Buffer(context: context, byteCount: count * 4)
       _ = try queue.fill(buffer, with: Float(0.5))
@@ -29,9 +27,9 @@ public struct SpeedProbe: Sendable {
     for (index, value) in [examples, size, size].enumerated() {
       try kernel.setArgument(4 + index, Int32(value))
     }
-    let columns = 16 * tile.vectors
+    let columns = 16 * tile.blockVectors
     let global = WorkSize(
-      (examples + tile.rows - 1) / tile.rows, (size + columns - 1) / columns)
+      (examples + tile.blockRows - 1) / tile.blockRows, (size + columns - 1) / columns)
     var best = Double.infinity
     // The first run may compile; a noisy machine needs several to show what the device can do.
     for _ in 0..<8 {

@@ -100,7 +100,9 @@ public final class Tuner {
         works[index].launchCount += 1
         continue
       }
-      let tile = TileChoice.standard.tile(request, waveRows: request.rows * bench.examples)
+      let tile = TileChoice.standard.tile(
+        request, waveRows: request.rows * bench.examples,
+        units: context.device.computeUnitCount)
       let standard = try bench.trial(step, tile, library: library)
       try bench.refill(step)
       for _ in 0..<3 { try bench.time(standard) }
@@ -153,7 +155,7 @@ public final class Tuner {
     let standard = work.standard
     let faster = trials.filter { $0 !== standard && $0.seconds < standard.seconds }
     let finalists = faster.sorted { $0.seconds < $1.seconds }.prefix(3)
-    let rounds = min(max(7, Int(0.05 / standard.seconds)), 50)
+    let rounds = min(max(11, Int(0.2 / standard.seconds)), 50)
     if !finalists.isEmpty {
       for trial in [standard] + finalists { trial.rounds = [] }
       for _ in 0..<rounds {
@@ -178,9 +180,11 @@ public final class Tuner {
       key: work.key, choice: choice, launchCount: work.launchCount, timedCount: trials.count,
       refused: refused)
   }
-  /// By its shortest round and by its middle one: on a busy machine one round may be luck.
+  /// By its shortest round and its middle one, and in three of four rounds: on a busy machine a few may be luck.
   private func isFaster(_ trial: TuningBench.Trial, than standard: TuningBench.Trial) -> Bool {
-    trial.seconds < (1 - Self.leastGain) * standard.seconds
-      && trial.median < (1 - Self.leastGain) * standard.median
+    let limit = 1 - Self.leastGain
+    let wins = zip(trial.rounds, standard.rounds).count { $0 < limit * $1 }
+    return trial.seconds < limit * standard.seconds && trial.median < limit * standard.median
+      && 4 * wins >= 3 * trial.rounds.count
   }
 }

@@ -89,6 +89,18 @@ extension OperationCase {
     OperationCase(
       "convolution, three filters per channel", [5, 6, 7],
       operation: Convolution(outputs: 21, kernel: 3, padding: 1, groups: 7)),
+    // From 16 channels on, both sides, 3 x 3 with stride 1 is computed by Winograd's filtering.
+    OperationCase(
+      "convolution, Winograd", [7, 9, 19], operation: Convolution(outputs: 37, kernel: 3, padding: 1)),
+    OperationCase(
+      "convolution, Winograd, no padding, no bias", [6, 5, 35],
+      operation: Convolution(outputs: 17, kernel: 3, bias: false)),
+    OperationCase(
+      "convolution, Winograd, wide padding, several chunks", [3, 4, 83],
+      operation: Convolution(outputs: 21, kernel: 3, padding: Extent2D(2, 1))),
+    OperationCase(
+      "convolution, Winograd, several chunks of tiles", [13, 19, 17],
+      operation: Convolution(outputs: 16, kernel: 3, padding: Extent2D(1, 2))),
   ]
 
   /// Poolings.
