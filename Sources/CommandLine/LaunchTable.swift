@@ -44,7 +44,8 @@ struct LaunchTable {
     }
   }
 
-  private static func text(_ tile: Tile) -> String {
+  /// Rows x vectors x taps of a register tile, and of the block of a work-item.
+  static func text(_ tile: Tile) -> String {
     let tiles = tile.blockRows * tile.blockVectors / (tile.rows * tile.vectors)
     return "\(tile.rows)x\(tile.vectors)" + (tile.taps > 1 ? "x\(tile.taps)" : "")
       + (tiles > 1 ? " of \(tile.blockRows)x\(tile.blockVectors)" : "")

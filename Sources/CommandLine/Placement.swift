@@ -38,6 +38,25 @@ struct Placement {
     alone = Participant(device: whole.device, name: "\(whole.index)")
   }
 
+  /// The devices of a request, tested for the kernels that are needed; untested where none are given.
+  static func select(
+    _ request: DeviceRequest, kernels: Set<String>? = nil
+  ) throws -> DeviceSelection {
+    let inventory = try Host.inventory()
+    let cache = CacheFolder()
+    do {
+      let selection = try DeviceSelection(request, from: inventory) {
+        try SpeedProbe(cache: cache.programs).seconds(on: $0)
+      }
+      if let kernels {
+        try check(selection, inventory, SelfTest(cache: cache), kernels: kernels)
+      }
+      return selection
+    } catch let error as DeviceSelectionError {
+      throw CommandFailure.usage("\(error)")
+    }
+  }
+
   /// What a device must pass when it is used again after a fault: the self-test, run anew.
   static func selfTest(kernels: Set<String>) -> @Sendable (Device) throws -> Void {
     { device in

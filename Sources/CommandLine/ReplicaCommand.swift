@@ -37,6 +37,7 @@ struct ReplicaCommand: ParsableCommand {
       Recipe(table), input: shape, classes: classes, steps: steps)
     let (device, cache) = (try findDevice(), CacheFolder())
     replica.configuration.programCache = cache.programs
+    replica.configuration.tuning = cache.tiles
     replica.configuration.selfTest = Placement.selfTest(kernels: replica.kernels)
     ReplicaHost.serve(replica.configuration, device: device)
   }

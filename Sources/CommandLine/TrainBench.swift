@@ -60,9 +60,11 @@ struct TrainBench: ParsableCommand {
 
   func run() throws {
     let names = recipes + model
-    let runs = try (names.isEmpty ? ["mlp", "lenet"] : names).map(TrainingBenchmark.prepare)
+    let runs = try (names.isEmpty ? ["mlp", "lenet"] : names).map {
+      try TrainingBenchmark.prepare($0)
+    }
     let kernels = runs.reduce(into: Set<String>()) { $0.formUnion($1.run.kernels) }
-    let selection = try select(kernels)
+    let selection = try Placement.select(DeviceRequest(devices) ?? .every, kernels: kernels)
     if profile {
       try profileLaunches(runs, selection)
       return
@@ -97,19 +99,5 @@ struct TrainBench: ParsableCommand {
       DeviceDescription(member.device, index: member.index, selfTest: .passed)
     }
     try BenchReport(devices: devices, results: results).write(to: out)
-  }
-
-  private func select(_ kernels: Set<String>) throws -> DeviceSelection {
-    let inventory = try Host.inventory()
-    let cache = CacheFolder()
-    do {
-      let selection = try DeviceSelection(
-        DeviceRequest(devices) ?? .every, from: inventory
-      ) { try SpeedProbe(cache: cache.programs).seconds(on: $0) }
-      try Placement.check(selection, inventory, SelfTest(cache: cache), kernels: kernels)
-      return selection
-    } catch let error as DeviceSelectionError {
-      throw CommandFailure.usage("\(error)")
-    }
   }
 }

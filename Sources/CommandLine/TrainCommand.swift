@@ -43,6 +43,7 @@ struct Train: ParsableCommand {
     var recipeRun = try RecipeRun(chosen.recipe)
     recipeRun.configuration.split = try options.splitChoice()
     recipeRun.configuration.programCache = CacheFolder().programs
+    recipeRun.configuration.tuning = CacheFolder().tiles
     let placement = try Placement(options, kernels: recipeRun.kernels)
     let log = RunLog(json: options.json, isLanguageModel: recipeRun.isLanguageModel)
     placement.notes.forEach(log.note)

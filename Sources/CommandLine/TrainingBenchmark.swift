@@ -37,8 +37,10 @@ struct TrainingBenchmark {
   private let slowed: Double
 
   /// A recipe with its data, or with noise where the data is not there.
-  static func prepare(_ recipe: String) throws -> (name: String, run: RecipeRun) {
-    var chosen = try ChosenRecipe(recipe)
+  static func prepare(
+    _ recipe: String, overrides: [RecipeOverride] = []
+  ) throws -> (name: String, run: RecipeRun) {
+    var chosen = try ChosenRecipe(recipe, overrides: overrides)
     var run: RecipeRun
     do {
       run = try RecipeRun(chosen.recipe)
@@ -48,6 +50,7 @@ struct TrainingBenchmark {
       run = try RecipeRun(chosen.recipe)
     }
     run.configuration.programCache = CacheFolder().programs
+    run.configuration.tuning = CacheFolder().tiles
     return (chosen.name, run)
   }
 

@@ -43,6 +43,8 @@ public struct TrainerConfiguration: Sendable {
   public var waveGrains: Int?
   /// How products are cut into tiles.
   public var tiles = TileChoice.standard
+  /// Where a device's tuned tiles are kept on disk, which are used in the place of the standard ones; nil for none.
+  public var tuning: TuningCache?
   /// Keeps built programs on disk.
   public var programCache: ProgramCache?
 

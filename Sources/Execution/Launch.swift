@@ -37,25 +37,40 @@ final class Launch {
   func enqueue(
     on queue: CommandQueue, examples: Int, recorder: LaunchRecorder? = nil
   ) throws(OpenCLError) {
-    if examples != lastExamples {
-      for (index, argument) in step.arguments.enumerated() {
-        switch argument {
-        case .examples(let times): try kernel.setArgument(index, Int32(examples * times))
-        case .grains: try kernel.setArgument(index, Int32(grains(of: examples)))
-        default: continue
-        }
-      }
-      lastExamples = examples
-    }
-    let (global, local) = workSizes(examples)
     guard let recorder else {
+      try setWave(examples)
+      let (global, local) = workSizes(examples)
       try queue.enqueue(kernel, global: global, local: local)
       return
     }
     recorder.add(
-      identity, operations: Double((step.operationsPerExample ?? 0) * examples),
+      identity, operations: operations(of: examples),
       byteCount: Double(byteCounts.perExample * examples + byteCounts.fixed),
-      event: try queue.launch(kernel, global: global, local: local))
+      event: try event(on: queue, examples: examples))
+  }
+
+  /// The same, with an event that tells when it ran.
+  func event(on queue: CommandQueue, examples: Int) throws(OpenCLError) -> Event {
+    try setWave(examples)
+    let (global, local) = workSizes(examples)
+    return try queue.launch(kernel, global: global, local: local)
+  }
+
+  /// Floating-point operations for a wave of `examples`; 0 where bytes decide the time.
+  func operations(of examples: Int) -> Double {
+    Double((step.operationsPerExample ?? 0) * examples)
+  }
+
+  private func setWave(_ examples: Int) throws(OpenCLError) {
+    guard examples != lastExamples else { return }
+    for (index, argument) in step.arguments.enumerated() {
+      switch argument {
+      case .examples(let times): try kernel.setArgument(index, Int32(examples * times))
+      case .grains: try kernel.setArgument(index, Int32(grains(of: examples)))
+      default: continue
+      }
+    }
+    lastExamples = examples
   }
 
   private func workSizes(_ examples: Int) -> (global: WorkSize, local: WorkSize) {

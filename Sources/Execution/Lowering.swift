@@ -12,17 +12,18 @@ struct Lowering {
   /// The launches of steps, in order.
   func launches(_ steps: [Step]) throws(OpenCLError) -> [Launch] {
     var launches: [Launch] = []
-    for step in steps { launches.append(try launch(step)) }
+    for step in steps {
+      let tile = tiles.tile(
+        for: step, examples: memory.plan.capacity, grain: grain,
+        units: library.context.device.computeUnitCount)
+      launches.append(try launch(step, tile: tile))
+    }
     return launches
   }
 
-  /// The launch of one step: its kernel, built with its options, and all arguments that stay.
-  private func launch(_ step: Step) throws(OpenCLError) -> Launch {
+  /// The launch of one step: its kernel, built with its options and its tile, and all arguments that stay.
+  func launch(_ step: Step, tile: Tile?) throws(OpenCLError) -> Launch {
     var options = step.options
-    let units = library.context.device.computeUnitCount
-    let tile = step.tile.map {
-      tiles.tile($0, waveRows: $0.rows * memory.plan.capacity, units: units)
-    }
     if let tile { options += tile.options }
     let kernel = try library.kernel(step.kernel, options)
     for (index, argument) in step.arguments.enumerated() {

@@ -1,7 +1,7 @@
 import ComputeGraph
 
 /// The register tile of one product: how many rows, and vectors of 16 columns, one work-item computes.
-public struct Tile: Sendable, Hashable {
+public struct Tile: Sendable, Hashable, Codable {
   /// Rows: examples, tokens, pixels, or elements of the inner dimension.
   public let rows: Int
   /// Vectors of 16 columns.
@@ -50,12 +50,25 @@ public enum TileChoice: Sendable, Hashable {
   case large
   /// One of all tiles, at random, per product: for tests that a choice changes no bit.
   case random(seed: UInt64)
+  /// Those that a tuner chose on the same device, and the standard ones for what it has not seen.
+  case tuned(TileTable)
+
+  /// Chooses for a step in waves of up to `examples`, on a device of so many compute units; nil where it has no tile.
+  func tile(for step: Step, examples: Int, grain: Int, units: Int) -> Tile? {
+    guard let request = step.tile else { return nil }
+    if case .tuned(let table) = self, let key = TileKey(step, examples: examples, grain: grain),
+      let tile = table[key]?.tile, request.allows(tile)
+    {
+      return tile
+    }
+    return tile(request, waveRows: request.rows * examples, units: units)
+  }
 
   /// Chooses for one product on a device of so many compute units; `waveRows` is how many rows a wave has, where tiles run
   /// over all its examples.
   func tile(_ request: Step.TileRequest, waveRows: Int, units: Int) -> Tile {
     switch self {
-    case .standard: Self.standard(request, waveRows: waveRows, units: units)
+    case .standard, .tuned: Self.standard(request, waveRows: waveRows, units: units)
     case .large:
       Self.standard(
         Step.TileRequest(request.kind, rows: 1024, columns: 1024), waveRows: 1024, units: 1)

@@ -7,6 +7,8 @@ import OpenCL
 struct ReplicaFactory {
   /// Most grains of one wave, by participant.
   let waveGrains: [Int]
+  /// How products are cut, by participant.
+  private let tiles: [TileChoice]
   private let configuration: TrainerConfiguration
   private let plan: Plan
   private let layout: BucketLayout
@@ -20,8 +22,8 @@ struct ReplicaFactory {
     self.plan = plan
     self.layout = layout
     self.participants = participants
-    let most = configuration.waveGrains ?? configuration.batch / configuration.grain
-    waveGrains = participants.map { min(most, plan.waveGrains(on: $0.device, configuration)) }
+    waveGrains = participants.map { configuration.waveGrains(of: plan, on: $0.device) }
+    tiles = participants.map { configuration.tiles(for: $0.device) }
   }
 
   /// A replica that is yet to be prepared; `step`, counted from 0, is the first that it may take part in.
@@ -37,7 +39,7 @@ struct ReplicaFactory {
         layout: layout, grain: configuration.grain, waveGrains: waveGrains[index],
         optimizer: configuration.optimizer.optimizer,
         keepsAverages: configuration.optimizer.averageDecay != nil, seed: configuration.seed,
-        tiles: configuration.tiles, cache: configuration.programCache, trace: configuration.trace,
+        tiles: tiles[index], cache: configuration.programCache, trace: configuration.trace,
         profile: configuration.profile,
         selfTest: step > 0 ? configuration.selfTest : nil), events: events,
       injector: injections.isEmpty ? nil : Injector(injections, start: step + 1))

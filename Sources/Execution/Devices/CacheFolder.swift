@@ -1,7 +1,7 @@
 public import Foundation
 public import OpenCL
 
-/// Where Chorus keeps what it can make again: built programs and verdicts of self-tests.
+/// Where Chorus keeps what it can make again: built programs, verdicts of self-tests, tuned tiles.
 public struct CacheFolder: Sendable {
   /// The folder; it may not exist yet.
   public let url: URL
@@ -21,6 +21,11 @@ public struct CacheFolder: Sendable {
   /// The cache of built programs.
   public var programs: ProgramCache {
     ProgramCache(directory: url.appendingPathComponent("programs").path)
+  }
+
+  /// The tables of tuned tiles.
+  public var tiles: TuningCache {
+    TuningCache(folder: url.appendingPathComponent("tiles"))
   }
 
   /// The folder of self-test verdicts.
