@@ -50,7 +50,8 @@ struct PlanTests {
       plan.backward.dropFirst(5).map(\.words) == [
         "linear_backward_weight", "linear_backward_input GRADIENT_ACTIVATION=1", "bias_backward",
         "convolution_backward_filters", "convolution_backward_input",
-        "max_pool_backward GRADIENT_ACTIVATION=1", "bias_backward", "convolution_backward_filters",
+        "max_pool_backward_apart GRADIENT_ACTIVATION=1", "bias_backward",
+        "convolution_backward_filters",
       ])
   }
 
