@@ -40,6 +40,7 @@ final class DeviceMemory {
       }
     } else {
       let arena = try Buffer(context: context, byteCount: self.plan.byteCount)
+      try queue.preferLargePages(arena)
       _ = try queue.fill(arena, with: UInt32(0))
       for (byteOffset, byteCount) in zip(self.plan.byteOffsets, sizes) {
         tensors.append(try arena.region(byteOffset: byteOffset, byteCount: byteCount))
@@ -59,6 +60,7 @@ final class DeviceMemory {
       for bucket in layout.buckets {
         let buffer = try Buffer(
           context: context, byteCount: byteCount(bucket), hostAccessible: hostAccessible)
+        try queue.preferLargePages(buffer)
         _ = try queue.fill(buffer, with: UInt32(0))
         buffers.append(buffer)
       }
