@@ -27,6 +27,7 @@ extension CompiledPlan {
   /// Exchanges the weights and their moving averages, for an evaluation and back; waits for the device.
   public func exchangeAverages() throws(OpenCLError) {
     guard !memory.averages.isEmpty else { return }
+    isPrepared = false
     for (weights, averages) in zip(memory.weights, memory.averages) {
       let staging = try StagingBuffer(
         context: queue.context, queue: queue, byteCount: 2 * weights.byteCount)

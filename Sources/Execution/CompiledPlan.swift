@@ -22,6 +22,8 @@ public final class CompiledPlan {
   let updates: [BucketUpdate]
   /// Takes the time of every launch, where a profile was asked for.
   let recorder: LaunchRecorder?
+  /// Whether the weights in other layouts are those of the next step already.
+  var isPrepared = false
   /// The bucket that each backward launch makes ready, if any.
   private let readyBuckets: [Int?]
 
@@ -123,13 +125,10 @@ public final class CompiledPlan {
   ///   - step: The step, from 0.
   /// - Throws: The OpenCL call that failed.
   public func beginStep(seed: UInt64 = 0, step: Int = 0) throws(OpenCLError) {
-    let words = [
+    let words = SIMD4(
       UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32),
-      UInt32(truncatingIfNeeded: step),
-    ]
-    for (index, word) in words.enumerated() {
-      _ = try queue.fill(memory.run, with: word, offset: 4 * index, byteCount: 4)
-    }
+      UInt32(truncatingIfNeeded: step), 0)
+    _ = try queue.fill(memory.run, with: words)
     for (index, bucket) in layout.buckets.enumerated() {
       _ = try queue.fill(memory.sums[index], with: UInt32(0), offset: bucket.count * 8)
     }
@@ -138,7 +137,16 @@ public final class CompiledPlan {
         _ = try queue.fill(memory.sum(parameter), with: UInt32(0))
       }
     }
+    if !isPrepared { try enqueuePrologue() }
+    isPrepared = false
+  }
+
+  /// Enqueues what the next step needs of the weights, which must not change before: the device does it while others
+  /// decide what comes next.
+  public func prepareStep() throws(OpenCLError) {
     try enqueuePrologue()
+    isPrepared = true
+    try queue.flush()
   }
 
   /// Enqueues what an evaluation needs before its first wave.
@@ -182,6 +190,7 @@ public final class CompiledPlan {
 
   /// Enqueues the update of one bucket from its reduced gradients, which must be uploaded before.
   public func enqueueUpdate(bucket: Int, _ numbers: UpdateNumbers) throws(OpenCLError) {
+    isPrepared = false
     try updates[bucket].enqueue(numbers, on: queue, recorder: recorder)
   }
 

@@ -17,7 +17,7 @@ final class DeviceMemory {
   let sums: [Buffer]
   /// Index of each example of the wave in its data set, words.
   let keys: Buffer
-  /// Seed low, seed high, step; words.
+  /// Seed low, seed high, step, and one more; words.
   let run: Buffer
   private let layout: BucketLayout
 
@@ -75,7 +75,7 @@ final class DeviceMemory {
     self.states = states
     averages = keepsAverages ? try perBucket(hostAccessible: false) { $0.count * 4 } : []
     keys = try Buffer(context: context, byteCount: capacity * 4)
-    run = try Buffer(context: context, byteCount: 12)
+    run = try Buffer(context: context, byteCount: 16)
     _ = try queue.fill(keys, with: UInt32(0))
     _ = try queue.fill(run, with: UInt32(0))
     gradients = try perBucket(hostAccessible: shared) { $0.count * 4 }

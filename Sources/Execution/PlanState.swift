@@ -56,6 +56,7 @@ extension CompiledPlan {
   /// - Throws: The OpenCL call that failed.
   public func setState(_ state: PlanState) throws(OpenCLError) {
     precondition(state.states.count == memory.states.count, "a state of another optimizer")
+    isPrepared = false
     try upload(state.weights, to: memory.weights)
     for (values, buffers) in zip(state.states, memory.states) { try upload(values, to: buffers) }
     try upload(state.averages, to: memory.averages)

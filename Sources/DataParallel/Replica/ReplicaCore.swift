@@ -200,6 +200,7 @@ final class ReplicaCore {
     try uploads.check()
     try plan.flushProfile()
     trace?.flush()
+    try plan.prepareStep()
   }
 
   /// Takes a bucket's reduced gradients; for the thread that does nothing else.
