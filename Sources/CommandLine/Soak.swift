@@ -36,7 +36,7 @@ final class Soak {
   private let calm: Trainer
   private let counts = Counts()
   private let seed: UInt64
-  private let started = ContinuousClock.now
+  private var started = ContinuousClock.now
   private var samples: [Sample] = []
   private var comparisons = 0
 
@@ -101,27 +101,41 @@ final class Soak {
     return faults
   }
 
-  /// Trains both for so many seconds.
+  /// Memory settles over the first steps, however long a busy machine takes for them: drivers and the heap grow to what
+  /// they need.
+  private static let warmUpSteps = 10_000
+
+  /// Trains both for so many seconds, after the steps that let memory settle.
   func run(seconds: Double) throws -> Result {
+    while faulty.stepCount < Self.warmUpSteps {
+      guard try step() else { return difference() }
+    }
+    started = ContinuousClock.now
     let pause = max(1, seconds / 120)
     var next = pause / 2
     while elapsed < seconds {
-      try faulty.step()
-      try calm.step()
-      if faulty.stepCount % Self.comparedSteps == 0 {
-        comparisons += 1
-        guard faulty.weights().sha256 == calm.weights().sha256 else {
-          var result = result()
-          result.problem = "the weights differ after \(faulty.stepCount) steps, seed \(seed)"
-          return result
-        }
-      }
+      guard try step() else { return difference() }
       if elapsed >= next {
         next += pause
         sample()
       }
     }
     return report()
+  }
+
+  /// A step of both; whether their weights, where they are compared, are equal.
+  private func step() throws -> Bool {
+    try faulty.step()
+    try calm.step()
+    guard faulty.stepCount % Self.comparedSteps == 0 else { return true }
+    comparisons += 1
+    return faulty.weights().sha256 == calm.weights().sha256
+  }
+
+  private func difference() -> Result {
+    var result = result()
+    result.problem = "the weights differ after \(faulty.stepCount) steps, seed \(seed)"
+    return result
   }
 
   private var elapsed: Double { (ContinuousClock.now - started).inSeconds }
