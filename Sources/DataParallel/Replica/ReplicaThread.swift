@@ -2,7 +2,8 @@ import CScheduling
 import Foundation
 import Synchronization
 
-/// The one thread that calls OpenCL for a replica: blocking waits never run on a shared pool.
+/// A thread that does what is submitted, in order: the OpenCL calls of a replica, or the reducer's work. Blocking waits
+/// never run on a shared pool.
 final class ReplicaThread: Sendable {
   private struct State {
     var work: [@Sendable () -> Void] = []
