@@ -3,7 +3,7 @@
 
 // Four perfect shuffles of the rows turn 16 rows into 16 columns.
 static inline void transpose(float16 t[COLUMNS]) {
-  for (int step = 0; step < 4; ++step) {
+  _Pragma("unroll") for (int step = 0; step < 4; ++step) {
     float16 s[COLUMNS];
     _Pragma("unroll") for (int i = 0; i < 8; ++i) {
       const float16 a = t[i];
@@ -22,6 +22,12 @@ static inline void transpose(float16 t[COLUMNS]) {
 static inline void transpose_block(
     global float* y, int y_row, global const float* x, int x_row, int rows, int columns) {
   float16 t[COLUMNS];
+  if (rows >= COLUMNS && columns >= COLUMNS) {
+    _Pragma("unroll") for (int i = 0; i < COLUMNS; ++i) t[i] = vload16(0, x + AT(i, x_row));
+    transpose(t);
+    _Pragma("unroll") for (int i = 0; i < COLUMNS; ++i) vstore16(t[i], 0, y + AT(i, y_row));
+    return;
+  }
   for (int i = 0; i < COLUMNS; ++i) t[i] = load_columns(x + AT(min(i, rows - 1), x_row), columns);
   transpose(t);
   for (int i = 0; i < min(columns, COLUMNS); ++i) store_columns(t[i], y + AT(i, y_row), rows);
