@@ -188,10 +188,12 @@ public final class CompiledPlan {
     }
   }
 
-  /// Enqueues the update of one bucket from its reduced gradients, which must be uploaded before.
-  public func enqueueUpdate(bucket: Int, _ numbers: UpdateNumbers) throws(OpenCLError) {
+  /// Enqueues the update of one bucket from its reduced gradients, `[bucket.count]` floats.
+  public func enqueueUpdate(
+    bucket: Int, _ numbers: UpdateNumbers, gradients: Buffer
+  ) throws(OpenCLError) {
     isPrepared = false
-    try updates[bucket].enqueue(numbers, on: queue, recorder: recorder)
+    try updates[bucket].enqueue(numbers, gradients: gradients, on: queue, recorder: recorder)
   }
 
   /// Enters the launches so far in the profile, if there is one; the queue must be finished.

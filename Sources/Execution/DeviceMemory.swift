@@ -1,14 +1,14 @@
 import ComputeGraph
 import OpenCL
 
-/// The memory of one replica: the arena of activations, and per bucket the weights, the optimizer's states, gradient
-/// sums and reduced gradients.
+/// The memory of one replica: the arena of activations, and per bucket the weights, the optimizer's states and gradient
+/// sums.
 final class DeviceMemory {
   let plan: MemoryPlan
   /// Each tensor's place in the arena, by id; a buffer of its own where all are kept.
   let tensors: [Buffer]
   /// `[bucket.count]` floats each.
-  let weights: [Buffer], gradients: [Buffer]
+  let weights: [Buffer]
   /// `[bucket.count]` floats for each state of the optimizer, and for each bucket.
   let states: [[Buffer]]
   /// Moving averages of the weights, where they are kept; `[bucket.count]` floats.
@@ -78,7 +78,6 @@ final class DeviceMemory {
     run = try Buffer(context: context, byteCount: 16)
     _ = try queue.fill(keys, with: UInt32(0))
     _ = try queue.fill(run, with: UInt32(0))
-    gradients = try perBucket(hostAccessible: shared) { $0.count * 4 }
     sums = try perBucket(hostAccessible: shared) { $0.byteCount }
   }
 

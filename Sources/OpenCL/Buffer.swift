@@ -1,7 +1,9 @@
 import COpenCL
 
 /// Device memory.
-public final class Buffer: Sendable {
+///
+/// Sendable: the fields never change, and the owner is only kept.
+public final class Buffer: @unchecked Sendable {
   /// The size.
   public let byteCount: Int
 
@@ -10,8 +12,8 @@ public final class Buffer: Sendable {
 
   let handle: Handle<MemoryObject>
 
-  // A region's memory is its parent's.
-  private let parent: Buffer?
+  /// What the memory belongs to: a region's parent, or the owner of memory of the host.
+  private let owner: AnyObject?
 
   /// Allocates `byteCount` bytes, whose contents are undefined.
   ///
@@ -22,14 +24,29 @@ public final class Buffer: Sendable {
   ) throws(OpenCLError) {
     self.context = context
     self.byteCount = byteCount
-    parent = nil
+    owner = nil
     let flags = CL_MEM_READ_WRITE | (hostAccessible ? CL_MEM_ALLOC_HOST_PTR : 0)
     handle = try allocate(context, byteCount, flags)
   }
 
+  /// Memory of the host that kernels read, at a multiple of a page's size; `owner`, which the buffer keeps, frees it.
+  ///
+  /// Whether kernels see what the host writes after this call is up to the driver:
+  /// `CommandQueue.readsHostMemoryInPlace` finds out.
+  public init(
+    context: Context, reading memory: UnsafeRawPointer, byteCount: Int, owner: AnyObject
+  ) throws(OpenCLError) {
+    self.context = context
+    self.byteCount = byteCount
+    self.owner = owner
+    handle = try allocate(
+      context, byteCount, CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR,
+      UnsafeMutableRawPointer(mutating: memory))
+  }
+
   private init(region handle: Handle<MemoryObject>, of parent: Buffer, byteCount: Int) {
     self.handle = handle
-    self.parent = parent
+    owner = parent
     self.byteCount = byteCount
     context = parent.context
   }
@@ -59,7 +76,7 @@ public final class Buffer: Sendable {
 
 /// Creates a memory object; the error states the request and the device's limit.
 func allocate(
-  _ context: Context, _ byteCount: Int, _ flags: Int32
+  _ context: Context, _ byteCount: Int, _ flags: Int32, _ memory: UnsafeMutableRawPointer? = nil
 ) throws(OpenCLError) -> Handle<MemoryObject> {
   let detail = {
     "\(byteCount) bytes, device limit \(context.device.maxAllocationByteCount), "
@@ -69,6 +86,7 @@ func allocate(
     throw OpenCLError(call: "clCreateBuffer", code: CL_INVALID_BUFFER_SIZE, detail: detail())
   }
   var code: Int32 = CL_SUCCESS
-  let created = clCreateBuffer(context.handle.pointer, cl_mem_flags(flags), byteCount, nil, &code)
+  let created = clCreateBuffer(
+    context.handle.pointer, cl_mem_flags(flags), byteCount, memory, &code)
   return try Handle(adopting: created, from: "clCreateBuffer", code, detail())
 }

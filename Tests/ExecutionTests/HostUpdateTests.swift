@@ -75,10 +75,12 @@ struct HostUpdateTests {
       settings: settings)
     try compiled.setWeights(graph.initialWeights(seed: 4))
     // In place, and by way of staging memory, as on devices with memory of their own.
-    let ways = try [true, false].map {
+    let ways = try [nil, false].map {
       try BucketUploads(
-        compiled, transfer: CommandQueue(context: context), writesInPlace: $0)
+        counts: layout.buckets.map(\.count), transfer: CommandQueue(context: context),
+        readsInPlace: $0)
     }
+    let memory = layout.buckets.map { HostMemory(byteCount: $0.count * 4) }
     let host = HostUpdate(
       layout: layout, parameters: graph.parameters, optimizer: rule.optimizer)
     var state = try compiled.state()
@@ -96,11 +98,12 @@ struct HostUpdateTests {
       }
       let uploads = ways[step % 2]
       for (index, values) in gradients.enumerated() {
-        try values.withUnsafeBufferPointer { values in
-          try uploads.upload(bucket: index, gradients: #require(values.baseAddress))
-        }
+        let target = memory[index].pointer.bindMemory(to: Float.self, capacity: values.count)
+        target.update(from: values, count: values.count)
+        try uploads.upload(bucket: index, gradients: target, owner: memory[index])
         for event in uploads.ends { try event.wait() }
-        try compiled.enqueueUpdate(bucket: index, numbers)
+        let uploaded = try #require(uploads.gradients(bucket: index))
+        try compiled.enqueueUpdate(bucket: index, numbers, gradients: uploaded)
       }
       host.apply(numbers, gradients: gradients, to: &state)
       let expected = try compiled.state()

@@ -1,5 +1,6 @@
 import ComputeGraph
 import Execution
+import OpenCL
 
 /// Where things lie in the memory that a replica's process shares with the one that trains.
 struct SharedLayout: Sendable {
@@ -22,7 +23,7 @@ struct SharedLayout: Sendable {
     var end = 0
     func place(_ byteCount: Int) -> Int {
       // Regions begin at pages: two of them never share a cache line.
-      defer { end += (byteCount + 4095) / 4096 * 4096 }
+      defer { end += (byteCount + HostMemory.page - 1) / HostMemory.page * HostMemory.page }
       return end
     }
     buckets = layout.buckets.map(\.count)

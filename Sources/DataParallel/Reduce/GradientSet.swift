@@ -1,9 +1,10 @@
 import ComputeGraph
+import OpenCL
 
 /// One step's reduced gradients in host memory, bucket by bucket; sums over the global batch, not means.
 ///
 /// Sendable: the reducer writes a bucket before any replica is ordered to read it, and nobody writes to it again
-/// while somebody holds the set.
+/// while somebody holds the set, or a replica that takes part updates its weights from it.
 final class GradientSet: @unchecked Sendable {
   /// `[bucket.count]` floats.
   struct Bucket {
@@ -12,32 +13,30 @@ final class GradientSet: @unchecked Sendable {
   }
 
   let buckets: [Bucket]
+  /// Frees the memory, which devices may hold beyond the set's own life.
+  let owner: AnyObject
   private let layout: BucketLayout
-  /// Keeps memory that is not the set's own.
-  private let owner: AnyObject?
 
-  init(_ layout: BucketLayout) {
-    self.layout = layout
-    owner = nil
-    buckets = layout.buckets.map { bucket in
-      let pointer = UnsafeMutablePointer<Float>.allocate(capacity: bucket.count)
-      pointer.initialize(repeating: 0, count: bucket.count)
-      return Bucket(pointer: pointer, count: bucket.count)
+  /// A set in memory of its own, zeros.
+  convenience init(_ layout: BucketLayout) {
+    var places: [Int] = []
+    var end = 0
+    for bucket in layout.buckets {
+      places.append(end)
+      end += (bucket.count * 4 + HostMemory.page - 1) / HostMemory.page * HostMemory.page
     }
+    let memory = HostMemory(byteCount: end)
+    self.init(layout, pointers: places.map { memory.pointer + $0 }, owner: memory)
   }
 
-  /// A set in memory that `owner` keeps, at one place for each bucket.
+  /// A set in memory that `owner` frees, at one place for each bucket.
   init(_ layout: BucketLayout, pointers: [UnsafeMutableRawPointer], owner: AnyObject) {
     self.layout = layout
     self.owner = owner
     buckets = zip(layout.buckets, pointers).map { bucket, pointer in
-      Bucket(pointer: pointer.assumingMemoryBound(to: Float.self), count: bucket.count)
+      Bucket(
+        pointer: pointer.bindMemory(to: Float.self, capacity: bucket.count), count: bucket.count)
     }
-  }
-
-  deinit {
-    guard owner == nil else { return }
-    for bucket in buckets { bucket.pointer.deallocate() }
   }
 
   /// One parameter's gradient.

@@ -38,6 +38,8 @@ final class Replica: ReplicaPort, @unchecked Sendable {
   private let computing: ReplicaThread
   private let transferring: ReplicaThread
   private let isAbandoned = Atomic(false)
+  /// Uploads that were ordered and are not done.
+  private let pendingTransfers = Atomic(0)
   private var core: ReplicaCore?
 
   /// Starts the threads; the order to prepare builds the rest on them.
@@ -76,8 +78,15 @@ final class Replica: ReplicaPort, @unchecked Sendable {
   }
 
   func take(_ assignment: Assignment) {
-    let thread = assignment.order.work.lane == .main ? computing : transferring
-    thread.submit { [weak self] in self?.perform(assignment) }
+    guard assignment.order.work.lane == .transfer else {
+      computing.submit { [weak self] in self?.perform(assignment) }
+      return
+    }
+    pendingTransfers.add(1, ordering: .relaxed)
+    transferring.submit { [weak self] in
+      self?.perform(assignment)
+      self?.pendingTransfers.subtract(1, ordering: .releasing)
+    }
   }
 
   private func perform(_ assignment: Assignment) {
@@ -135,6 +144,7 @@ final class Replica: ReplicaPort, @unchecked Sendable {
   }
 
   private func waitForTransfers() throws {
+    guard pendingTransfers.load(ordering: .acquiring) > 0 else { return }
     let done = Promise<Void>()
     transferring.submit { done.fulfil(.success(())) }
     try done.wait()

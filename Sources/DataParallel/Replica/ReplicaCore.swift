@@ -42,7 +42,8 @@ final class ReplicaCore {
       settings: settings)
     downloads = try BucketDownloads(
       plan, transfer: CommandQueue(context: context, profiling: isTraced))
-    uploads = try BucketUploads(plan, transfer: CommandQueue(context: context))
+    uploads = try BucketUploads(
+      counts: configuration.layout.buckets.map(\.count), transfer: CommandQueue(context: context))
     // A device that shares the host's memory reads what is gathered; another is sent it while it computes.
     inputs = try WaveInputs(
       plan, transfer: configuration.device.hasUnifiedMemory ? nil : CommandQueue(context: context))
@@ -189,13 +190,15 @@ final class ReplicaCore {
     try downloads.release()
     let ready = try queue.marker(after: uploads.ends)
     for bucket in configuration.layout.buckets.indices {
-      try plan.enqueueUpdate(bucket: bucket, numbers)
+      guard let gradients = uploads.gradients(bucket: bucket) else {
+        throw TrainingError.invalidConfiguration("bucket \(bucket) is updated before its upload")
+      }
+      try plan.enqueueUpdate(bucket: bucket, numbers, gradients: gradients)
     }
     if let trace {
       trace.add(
         "compute queue", .update, "update", step: step, from: ready, to: try queue.marker())
     }
-    try uploads.prepare(behind: queue)
     try queue.finish()
     try uploads.check()
     try plan.flushProfile()
@@ -206,7 +209,8 @@ final class ReplicaCore {
   /// Takes a bucket's reduced gradients; for the thread that does nothing else.
   func upload(bucket: Int, _ gradients: GradientSet, step: Int) throws {
     let start = trace?.recorder.now() ?? 0
-    try uploads.upload(bucket: bucket, gradients: gradients.buckets[bucket].pointer)
+    try uploads.upload(
+      bucket: bucket, gradients: gradients.buckets[bucket].pointer, owner: gradients.owner)
     trace?.add("upload queue", .upload, "bucket \(bucket)", step: step, since: start)
   }
 

@@ -33,29 +33,24 @@ private struct Way {
   private let uploads: BucketUploads
   private let reducers: [BucketReducer]
   /// What the host sums into, as long as the longest bucket.
-  private let gradients: StagingBuffer
+  private let gradients: HostMemory
 
   init(_ device: Device, counts: [Int]) throws(OpenCLError) {
     let context = try Context(device: device)
     compute = try CommandQueue(context: context)
     uploading = try CommandQueue(context: context)
     var sums: [Buffer] = []
-    var reduced: [Buffer] = []
     for count in counts {
       sums.append(
         try Buffer(
           context: context, byteCount: count * 8, hostAccessible: device.hasUnifiedMemory))
-      reduced.append(
-        try Buffer(
-          context: context, byteCount: count * 4, hostAccessible: device.hasUnifiedMemory))
     }
     for buffer in sums { _ = try compute.fill(buffer, with: UInt32(0)) }
     downloads = try BucketDownloads(
       sums, compute: compute, transfer: CommandQueue(context: context))
-    uploads = try BucketUploads(reduced, transfer: uploading)
+    uploads = try BucketUploads(counts: counts, transfer: uploading)
     reducers = counts.map { BucketReducer(ranges: [0..<$0], workers: Workers(count: 1)) }
-    gradients = try StagingBuffer(
-      context: context, queue: compute, byteCount: (counts.max() ?? 0) * 4)
+    gradients = HostMemory(byteCount: (counts.max() ?? 0) * 4)
     try compute.finish()
   }
 
@@ -67,7 +62,7 @@ private struct Way {
     let target = gradients.pointer.assumingMemoryBound(to: Float.self)
     _ = reducers[bucket].reduce(
       [download.memory.assumingMemoryBound(to: Int64.self)], inverses: [1], to: target)
-    try uploads.upload(bucket: bucket, gradients: target)
+    try uploads.upload(bucket: bucket, gradients: target, owner: gradients)
     try uploading.finish()
     let end = ContinuousClock.now
     // As in training, the memory is the device's again before its next step.

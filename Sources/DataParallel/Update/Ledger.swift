@@ -30,7 +30,6 @@ final class Ledger {
     self.layout = layout
     update = HostUpdate(layout: layout, parameters: parameters, optimizer: optimizer)
     base = (step, state)
-    lastGradients = GradientSet(layout)
     let byteCount = layout.buckets.reduce(0) { $0 + $1.count * 4 }
     capacity = min(32, max(1, Self.byteLimit / max(byteCount, 1)))
   }
@@ -42,7 +41,7 @@ final class Ledger {
   var wantsState: Bool { entries.count >= capacity }
 
   /// The reduced gradients of the last step, for tests.
-  private(set) var lastGradients: GradientSet
+  private(set) var lastGradients: GradientSet?
 
   /// Memory for the gradients of the next step, which nobody uses any more.
   func makeSet() -> GradientSet {

@@ -9,7 +9,7 @@ package struct SelfTestRun {
   /// Steps that wrote nothing but zeros, or something that is no number: no test of anything.
   package private(set) var degenerate: [String] = []
 
-  private static let examples = 7, grain = 3, capacity = 9
+  static let examples = 7, grain = 3, capacity = 9
 
   /// Runs networks on a device, one after the other.
   ///
@@ -164,13 +164,14 @@ extension CompiledPlan {
           gradients[layout.offsets[parameter] + offset] = Float(sum) * inverse
         }
       }
-      _ = try queue.upload(staging, to: memory.gradients[index], byteCount: staging.byteCount)
+      let buffer = try Buffer(context: queue.context, byteCount: staging.byteCount)
+      _ = try queue.upload(staging, to: buffer, byteCount: staging.byteCount)
       for step in 0..<2 {
         try enqueueUpdate(
           bucket: index,
           UpdateNumbers(
             optimizer, step: step, rate: 0.3, decay: 0.1, factor: 1 / Double(examples), grains: 3,
-            averageDecay: 0.75))
+            averageDecay: 0.75), gradients: buffer)
       }
       try queue.finish()
     }

@@ -7,6 +7,8 @@ final class BucketUpdate {
     let role: Parameter.Role
     let count: Int
     let kernel: Kernel
+    /// Where the kernel takes the gradients; the run's place in them stands behind.
+    let gradientArgument: Int
   }
 
   private var runs: [Run] = []
@@ -33,11 +35,12 @@ final class BucketUpdate {
         kernel = try library.kernel(optimizer.kernel)
         buffers += memory.states.map { $0[index] }
       }
-      buffers.append(memory.gradients[index])
       for (argument, buffer) in buffers.enumerated() { try kernel.setArgument(argument, buffer) }
-      try kernel.setArgument(buffers.count, Int32(run.range.lowerBound))
-      try kernel.setArgument(buffers.count + 1, Int32(run.range.count))
-      runs.append(Run(role: run.role, count: run.range.count, kernel: kernel))
+      let gradients = buffers.count
+      try kernel.setArgument(gradients + 1, Int32(run.range.lowerBound))
+      try kernel.setArgument(gradients + 2, Int32(run.range.count))
+      runs.append(
+        Run(role: run.role, count: run.range.count, kernel: kernel, gradientArgument: gradients))
     }
     if !memory.averages.isEmpty {
       let kernel = try library.kernel("average_update")
@@ -51,11 +54,13 @@ final class BucketUpdate {
     }
   }
 
-  /// Enqueues the update from the bucket's reduced gradients, which must be uploaded before.
+  /// Enqueues the update from the bucket's reduced gradients, `[bucket.count]` floats.
   func enqueue(
-    _ numbers: UpdateNumbers, on queue: CommandQueue, recorder: LaunchRecorder? = nil
+    _ numbers: UpdateNumbers, gradients: Buffer, on queue: CommandQueue,
+    recorder: LaunchRecorder? = nil
   ) throws(OpenCLError) {
     for run in runs {
+      try run.kernel.setArgument(run.gradientArgument, gradients)
       switch run.role {
       case .statistic(let momentum):
         try run.kernel.setArgument(4, 1 - momentum)
