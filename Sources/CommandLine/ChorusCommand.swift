@@ -17,7 +17,7 @@ struct ChorusCommand: ParsableCommand {
     version: ChorusVersion.text,
     subcommands: [
       Devices.self, Train.self, SummaryCommand.self, Sample.self, Bench.self, Tune.self,
-      Trace.self, Simulate.self, ReplicaCommand.self,
+      Trace.self, Simulate.self, ReplicaCommand.self, CompileCommand.self,
     ])
 
   /// Runs a command; a user's mistake exits with 2, a failure with 1.

@@ -12,9 +12,9 @@ struct Placement {
   ///
   /// - Parameters:
   ///   - options: What the user asked for.
-  ///   - kernels: The kernels that the run needs; devices are tested for these.
+  ///   - run: The run; devices are tested for the kernels that it needs.
   /// - Throws: A `CommandFailure` for devices that are not there or compute other bits.
-  init(_ options: TrainOptions, kernels: Set<String>) throws {
+  init(_ options: TrainOptions, _ run: RecipeRun) throws {
     let inventory = try Host.inventory()
     let cache = CacheFolder()
     let probe = SpeedProbe(cache: cache.programs)
@@ -24,7 +24,8 @@ struct Placement {
     } catch let error as DeviceSelectionError {
       throw CommandFailure.usage("\(error)")
     }
-    try Self.check(selection, inventory, SelfTest(cache: cache), kernels: kernels)
+    try Compilation.prepare(run, selection)
+    try Self.check(selection, inventory, SelfTest(cache: cache), kernels: run.kernels)
     members = selection.members
     notes = selection.notes
     let isAlone = members.count == 1

@@ -44,7 +44,7 @@ struct Train: ParsableCommand {
     recipeRun.configuration.split = try options.splitChoice()
     recipeRun.configuration.programCache = CacheFolder().programs
     recipeRun.configuration.tuning = CacheFolder().tiles
-    let placement = try Placement(options, kernels: recipeRun.kernels)
+    let placement = try Placement(options, recipeRun)
     let log = RunLog(json: options.json, isLanguageModel: recipeRun.isLanguageModel)
     placement.notes.forEach(log.note)
     try engine.apply(

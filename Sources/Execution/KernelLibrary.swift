@@ -18,6 +18,9 @@ public final class KernelLibrary: Sendable {
     self.cache = context.device.platformName == "Portable Computing Language" ? nil : cache
   }
 
+  /// Programs that were built so far.
+  package var programCount: Int { programs.withLock { $0.count } }
+
   /// A new kernel, with arguments of its own, built with `options`.
   package func kernel(
     _ name: String, _ options: [Step.Option] = []

@@ -37,12 +37,12 @@ class Chorus:
                 found.setdefault("PoCL/2", index + "/2")
         return found
 
-    def bench(self, recipe, devices, seconds, rounds=1):
+    def bench(self, recipe, devices, seconds, rounds=1, *options):
         """Figures of one recipe, and the process that found them."""
         with tempfile.TemporaryDirectory(prefix="chorus-bench-") as folder:
             out = pathlib.Path(folder) / "figures.json"
             child = self.run("bench", "train", recipe, "--devices", devices, "--rounds", rounds,
-                             "--seconds", seconds, "--out", out)
+                             "--seconds", seconds, "--out", out, *options)
             return json.loads(out.read_text())["results"][0], child
 
     def peaks(self, indices, seconds=0.2):
