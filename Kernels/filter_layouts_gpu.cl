@@ -72,13 +72,14 @@ kernel void convolution_transpose_filters_gpu(
     global float* restrict wt,       // [KH, KW, G, M, C]
     global const float* restrict w,  // [KH, KW, C, G * M]
     int C, int M, int G, int KH, int KW) {
+  (void)KH;
+  (void)KW;
   local float block[COLUMNS][COLUMNS + 1];
   const int blocks = (M + COLUMNS - 1) / COLUMNS;
   const int c = (int)get_group_id(0) * COLUMNS;
   const int group = (int)get_group_id(1) / blocks;
   const int m = (int)get_group_id(1) % blocks * COLUMNS;
   const int tap = (int)get_group_id(2);
-  if (group >= G || tap >= KH * KW) return;
   for (int e = (int)get_local_id(0); e < COLUMNS * COLUMNS; e += GROUP_ITEMS) {
     const int line = e / COLUMNS;
     const int i = e % COLUMNS;
