@@ -22,11 +22,13 @@ public struct KernelFamily: Sendable, Hashable {
   /// Every family, in the order of their names.
   public static let all: [KernelFamily] = [
     KernelFamily("attention", PackageResources.attention_cl),
+    KernelFamily("attention_gpu", PackageResources.attention_gpu_cl),
     KernelFamily("batch_norm", PackageResources.batch_norm_cl),
     KernelFamily("batch_norm_gpu", PackageResources.batch_norm_gpu_cl),
     KernelFamily("bias", PackageResources.bias_cl),
     KernelFamily("bias_gpu", PackageResources.bias_gpu_cl),
     KernelFamily("convolution", PackageResources.convolution_cl),
+    KernelFamily("convolution_gpu", PackageResources.convolution_gpu_cl),
     KernelFamily("cross_entropy", PackageResources.cross_entropy_cl),
     KernelFamily("cross_entropy_gpu", PackageResources.cross_entropy_gpu_cl),
     KernelFamily("depthwise", PackageResources.depthwise_cl),
@@ -37,6 +39,7 @@ public struct KernelFamily: Sendable, Hashable {
     KernelFamily("embedding_gpu", PackageResources.embedding_gpu_cl),
     KernelFamily("filter_layouts_gpu", PackageResources.filter_layouts_gpu_cl),
     KernelFamily("filters", PackageResources.filters_cl),
+    KernelFamily("filters_gpu", PackageResources.filters_gpu_cl),
     KernelFamily("grain_sums", PackageResources.grain_sums_cl),
     KernelFamily("group_norm", PackageResources.group_norm_cl),
     KernelFamily("group_norm_gpu", PackageResources.group_norm_gpu_cl),
@@ -100,6 +103,7 @@ public struct KernelFamily: Sendable, Hashable {
   private static let headers: [String: [UInt8]] = [
     "activation.h": PackageResources.activation_h,
     "attention.h": PackageResources.attention_h,
+    "attention_group.h": PackageResources.attention_group_h,
     "elementary.h": PackageResources.elementary_h,
     "exact.h": PackageResources.exact_h,
     "exact_lanes.h": PackageResources.exact_lanes_h,
