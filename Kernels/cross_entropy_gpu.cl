@@ -1,6 +1,6 @@
 // lint:
-// The GPU variants of cross_entropy.cl. A group has one token, or one example; its first 16 items are the lanes of the
-// token's row.
+// The GPU variants of cross_entropy.cl. A group has one token, or one example. 16 items are the lanes of the token's row;
+// other slots compute the same again, which takes no longer.
 
 #ifndef GROUP_ITEMS
 #define GROUP_ITEMS 32
@@ -34,14 +34,13 @@ kernel void cross_entropy_tokens_gpu(
     statistics[2 * token + 1] = 0.0f;
     return;
   }
-  const int columns = SLOT == 0 ? C : 0;
   global const float* row = logits + AT(token, C);
-  const float top = lanes_top(lanes, row, columns);
-  const float sum = lanes_sum_of_weights(lanes, row, columns, top);
+  const float top = lanes_top(lanes, row, C);
+  const float sum = lanes_sum_of_weights(lanes, row, C, top);
   // The mean over the classes of top - row[c], and how many classes before the label are as large.
   float below = 0.0f;
   float earlier = 0.0f;
-  for (int c = LANE; c < columns; c += COLUMNS) {
+  for (int c = LANE; c < C; c += COLUMNS) {
     below += top - row[c];
     if (c < label && row[c] == top) earlier = 1.0f;
   }

@@ -1,10 +1,10 @@
 // lint: -DREGRESSION=1
 // lint: -DREGRESSION=2
 // lint: -DREGRESSION=3
-// The GPU variants of regression.cl. A group has an example, whose lanes are its first 16 items, or a block of elements.
+// The GPU variants of regression.cl. A group has an example, whose lanes are 16 items, or a block of elements.
 
 #ifndef GROUP_ITEMS
-#define GROUP_ITEMS 64
+#define GROUP_ITEMS 32
 #endif
 #define STRIDE COLUMNS
 #include "strided.h"
@@ -29,7 +29,8 @@ kernel void regression_forward_gpu(
   if (n >= N) return;
   float loss_lane = 0.0f;
   float wrong = 0.0f;
-  for (int i = SLOT == 0 ? LANE : count; i < count; i += SPAN) {
+  // Each slot computes the same.
+  for (int i = LANE; i < count; i += SPAN) {
     const float16 v = load_strided(x + AT(n, count) + i, count - i);
     const float16 t = load_strided(targets + AT(n, count) + i, count - i);
     loss_lane = add_elements(loss_lane, only_strided(element_loss(v, t, delta), 0.0f, count - i));
