@@ -97,7 +97,7 @@ static inline void fetch_slice(
     const int e = ITEM + s * GROUP_ITEMS;
     const int k = e % SLICE;
     // In most groups an item has the same term in all rows.
-    if (s == 0 || GROUP_ITEMS % SLICE != 0) term = term_at(slice, k, window);
+    if ((s == 0) | (GROUP_ITEMS % SLICE != 0)) term = term_at(slice, k, window);
     const int down = term.i * window->step;
     const int right = term.j * window->step;
     const int4 row = window->rows[min(e / SLICE, BLOCK_ROWS - 1)];
