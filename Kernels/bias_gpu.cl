@@ -62,9 +62,10 @@ kernel void grain_sums_gpu(
   }
   parts[ITEM] = exact.sum;
   barrier(CLK_LOCAL_MEM_FENCE);
-  if (SLOT != 0 || column >= count) return;
-  long sum = accumulate ? sums[column] : 0;
-  for (int slot = 0; slot < SLOTS; ++slot) sum += parts[slot * COLUMNS + LANE];
-  sums[column] = sum;
+  if (SLOT == 0 && column < count) {
+    long sum = accumulate ? sums[column] : 0;
+    for (int slot = 0; slot < SLOTS; ++slot) sum += parts[slot * COLUMNS + LANE];
+    sums[column] = sum;
+  }
 }
 #endif

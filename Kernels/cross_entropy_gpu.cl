@@ -25,35 +25,32 @@ kernel void cross_entropy_tokens_gpu(
   const size_t token = get_group_id(0);
   if (token >= AT(N, T)) return;
   const int label = labels[token];
-  const int is_class = label >= 0 && label < C;
-  if (label == ignored || !is_class) {
-    if (ITEM != 0) return;
-    token_loss[token] = label == ignored ? 0.0f : NAN;
-    token_correct[token] = 0;
-    statistics[2 * token] = 0.0f;
-    statistics[2 * token + 1] = 0.0f;
-    return;
-  }
+  const bool counts = label >= 0 && label < C && label != ignored;
+  const int columns = counts ? C : 0;
   global const float* row = logits + AT(token, C);
-  const float top = lanes_top(lanes, row, C);
-  const float sum = lanes_sum_of_weights(lanes, row, C, top);
+  const float top = lanes_top(lanes, row, columns);
+  const float sum = lanes_sum_of_weights(lanes, row, columns, top);
   // The mean over the classes of top - row[c], and how many classes before the label are as large.
   float below = 0.0f;
   float earlier = 0.0f;
-  for (int c = LANE; c < C; c += COLUMNS) {
+  for (int c = LANE; c < columns; c += COLUMNS) {
     below += top - row[c];
     if (c < label && row[c] == top) earlier = 1.0f;
   }
   const float mean = sum_lanes(gather_lanes(lanes, below)) * divide(1.0f, (float)C);
   const float others = sum_lanes(gather_lanes(lanes, earlier));
-  if (ITEM != 0) return;
-  const float log_sum = logarithm(sum);
-  float loss = log_sum + (top - row[label]);
-  if (smoothing != 0.0f) loss = fma(smoothing, log_sum + mean, (1.0f - smoothing) * loss);
-  token_loss[token] = loss;
-  token_correct[token] = row[label] == top && others == 0.0f;
-  statistics[2 * token] = top;
-  statistics[2 * token + 1] = divide(1.0f, sum);
+  if (ITEM == 0) {
+    float loss = label == ignored ? 0.0f : NAN;
+    if (counts) {
+      const float log_sum = logarithm(sum);
+      loss = log_sum + (top - row[label]);
+      if (smoothing != 0.0f) loss = fma(smoothing, log_sum + mean, (1.0f - smoothing) * loss);
+    }
+    token_loss[token] = loss;
+    token_correct[token] = counts && row[label] == top && others == 0.0f;
+    statistics[2 * token] = counts ? top : 0.0f;
+    statistics[2 * token + 1] = counts ? divide(1.0f, sum) : 0.0f;
+  }
 }
 #endif
 
@@ -87,22 +84,24 @@ kernel void cross_entropy_forward_gpu(
       tokens[ITEM] += labels[at] != ignored;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
-    if (ITEM != 0) continue;
-    float acc = 0.0f;
-    for (int t = 0; t < count; ++t) acc += losses[t];
-    total += acc;
+    if (ITEM == 0) {
+      float acc = 0.0f;
+      for (int t = 0; t < count; ++t) acc += losses[t];
+      total += acc;
+    }
   }
   barrier(CLK_LOCAL_MEM_FENCE);
-  if (ITEM != 0) return;
-  int right = 0;
-  int counting = 0;
-  for (int i = 0; i < GROUP_ITEMS; ++i) {
-    right += rights[i];
-    counting += tokens[i];
+  if (ITEM == 0) {
+    int right = 0;
+    int counting = 0;
+    for (int i = 0; i < GROUP_ITEMS; ++i) {
+      right += rights[i];
+      counting += tokens[i];
+    }
+    loss[n] = total;
+    correct[n] = right;
+    counted[n] = counting;
   }
-  loss[n] = total;
-  correct[n] = right;
-  counted[n] = counting;
 }
 #endif
 

@@ -57,8 +57,7 @@ kernel void layer_norm_forward_gpu(
     }
     const float variance = sum_of_lanes(gather_lanes(lanes, squares)) * share;
     const float inverse = inverse_deviation1(variance, epsilon);
-    if (columns == 0) continue;
-    if (LANE == 0) {
+    if (columns > 0 && LANE == 0) {
       moments[AT(row, 2)] = mean;
       moments[AT(row, 2) + 1] = inverse;
     }

@@ -78,16 +78,15 @@ kernel void reduce_forward_gpu(
   const int n = (int)get_group_id(2);
   if (n >= N) return;
   const int end = min(first + BLOCK, outer);
-  // All items go through as many rows; those without one wait with the others.
-  for (int o = first + SLOT; o < first + BLOCK + SLOT; o += SLOTS) {
+  // All items go through as many rows and meet at the barriers of each; some have no row.
+  for (int r = 0; r < BLOCK; r += SLOTS) {
+    const int o = first + r + SLOT;
     const size_t row = AT(n, outer) + (size_t)o;
-    float total = 0.0f;
-    if (inner == 1) {
-      const int count = o < end ? length : 0;
-      float lane = 0.0f;
-      for (int l = LANE; l < PADDED(count); l += COLUMNS) lane += element(x + AT(row, length), l, count);
-      total = sum_of_lanes(gather_lanes(lanes, lane));
-    } else if (o < end && column < inner) {
+    const int count = inner == 1 && o < end ? length : 0;
+    float lane = 0.0f;
+    for (int l = LANE; l < PADDED(count); l += COLUMNS) lane += element(x + AT(row, length), l, count);
+    float total = sum_of_lanes(gather_lanes(lanes, lane));
+    if (inner > 1 && o < end && column < inner) {
       global const float* from = x + AT(AT(row, length), inner) + column;
       for (int chunk = 0; chunk < length; chunk += CHUNK) {
         float acc = 0.0f;
@@ -95,11 +94,12 @@ kernel void reduce_forward_gpu(
         total += acc;
       }
     }
-    if (o >= end || column >= inner) continue;
-    const size_t at = AT(row, inner) + (size_t)column;
-    float value = total * factor;
-    GRADIENT_ONE(value, at)
-    y[at] = value;
+    if (o < end && column < inner) {
+      const size_t at = AT(row, inner) + (size_t)column;
+      float value = total * factor;
+      GRADIENT_ONE(value, at)
+      y[at] = value;
+    }
   }
 }
 #endif

@@ -38,10 +38,11 @@ kernel void regression_forward_gpu(
   }
   const float sum = sum_lanes(gather_lanes(lanes, loss_lane));
   const float mistakes = sum_lanes(gather_lanes(lanes, wrong));
-  if (ITEM != 0) return;
-  loss[n] = sum * divide(1.0f, (float)count);
-  correct[n] = REGRESSION == BINARY && mistakes == 0.0f;
-  counted[n] = 1;
+  if (ITEM == 0) {
+    loss[n] = sum * divide(1.0f, (float)count);
+    correct[n] = REGRESSION == BINARY && mistakes == 0.0f;
+    counted[n] = 1;
+  }
 }
 #endif
 

@@ -14,12 +14,11 @@
 
 #define ITEM_ROWS 4
 // All items go through as many rows: `columns` is 0 where there is no such row.
-#define FOR_ITEM_ROWS                                                     \
-  local float lanes[GROUP_ITEMS];                                         \
-  const size_t first_row = get_group_id(0) * ITEM_ROWS + (size_t)SLOT;    \
-  for (size_t row = first_row; row < first_row + ITEM_ROWS; row += SLOTS)
-#define ROW_COLUMNS \
-  (row < AT(N, rows) && row < (get_group_id(0) + 1) * ITEM_ROWS ? C : 0)
+#define FOR_ITEM_ROWS             \
+  local float lanes[GROUP_ITEMS]; \
+  for (int r = 0; r < ITEM_ROWS; r += SLOTS)
+#define ROW (get_group_id(0) * ITEM_ROWS + (size_t)(r + SLOT))
+#define ROW_COLUMNS (r + SLOT < ITEM_ROWS && ROW < AT(N, rows) ? C : 0)
 
 #if defined(BUILD_ALL) || defined(BUILD_softmax_forward_gpu)
 __attribute__((reqd_work_group_size(GROUP_ITEMS, 1, 1)))
@@ -29,7 +28,7 @@ kernel void softmax_forward_gpu(
     int N, int rows, int C) {
   FOR_ITEM_ROWS {
     const int columns = ROW_COLUMNS;
-    const size_t at = columns ? AT(row, C) : 0;
+    const size_t at = columns ? AT(ROW, C) : 0;
     const float top = lanes_top(lanes, x + at, columns);
     // The weights wait in y for their sum; each item reads what it wrote.
     float sum = 0.0f;
@@ -54,7 +53,7 @@ kernel void softmax_backward_gpu(
     int N, int rows, int C GRADIENT_PARAMETERS) {
   FOR_ITEM_ROWS {
     const int columns = ROW_COLUMNS;
-    const size_t first = columns ? AT(row, C) : 0;
+    const size_t first = columns ? AT(ROW, C) : 0;
     float lane = 0.0f;
     for (int c = LANE; c < PADDED(columns); c += COLUMNS)
       lane = fma(element(dy + first, c, columns), element(y + first, c, columns), lane);
@@ -77,7 +76,7 @@ kernel void log_softmax_forward_gpu(
     int N, int rows, int C) {
   FOR_ITEM_ROWS {
     const int columns = ROW_COLUMNS;
-    const size_t at = columns ? AT(row, C) : 0;
+    const size_t at = columns ? AT(ROW, C) : 0;
     const float top = lanes_top(lanes, x + at, columns);
     const float log_sum = logarithm(lanes_sum_of_weights(lanes, x + at, columns, top));
     for (int c = LANE; c < columns; c += SPAN)
@@ -95,7 +94,7 @@ kernel void log_softmax_backward_gpu(
     int N, int rows, int C GRADIENT_PARAMETERS) {
   FOR_ITEM_ROWS {
     const int columns = ROW_COLUMNS;
-    const size_t first = columns ? AT(row, C) : 0;
+    const size_t first = columns ? AT(ROW, C) : 0;
     float lane = 0.0f;
     for (int c = LANE; c < PADDED(columns); c += COLUMNS) lane += element(dy + first, c, columns);
     const float16 sum = (float16)(sum_lanes(gather_lanes(lanes, lane)));
