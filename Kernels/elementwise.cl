@@ -43,7 +43,7 @@ kernel void elementwise_backward(
     int N, int count DROPOUT_PARAMETERS GRADIENT_PARAMETERS) {
   FOR_BLOCK {
     float16 v = load_columns(dy + at, width);
-    v = DROP(v, at);
+    v = DROP(v, at, width);
     GRADIENT(v, at, width)
     store_columns(v, dx + at, width);
   }

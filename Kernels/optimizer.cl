@@ -8,7 +8,7 @@
 // Moving averages are m + share * (x - m), share = 1 - beta: beta and 1 - beta rounded to floats do not add up to
 // 1, and with beta = 0.9999 the average of a constant would be off by 3e-4 of it.
 
-#include "roots.h"
+#include "optimizer.h"
 
 #define BLOCK 4096
 
@@ -21,11 +21,6 @@
 #define LOAD(p) load_columns((p) + i, end - i)
 #define STORE(v, p) store_columns(v, (p) + i, end - i)
 
-// m + share * (x - m).
-static inline float16 moved(float16 m, float16 x, float share) {
-  return fma((float16)(share), x - m, m);
-}
-
 // Stochastic gradient descent with momentum, as torch.optim.SGD:
 // g = factor * gradient + decay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v).
 #if defined(BUILD_ALL) || defined(BUILD_sgd_update)
@@ -36,12 +31,11 @@ kernel void sgd_update(
     global const float* restrict gradients, // same
     int first, int count, float rate, float momentum, float decay, float factor, int nesterov) {
   FOR_BLOCK(first, count) {
-    const float16 w = LOAD(weights);
-    const float16 g = fma((float16)(decay), w, LOAD(gradients) * factor);
-    const float16 v = fma((float16)(momentum), LOAD(velocities), g);
+    float16 w = LOAD(weights);
+    float16 v = LOAD(velocities);
+    sgd(&w, &v, LOAD(gradients), rate, momentum, decay, factor, nesterov);
     STORE(v, velocities);
-    const float16 step = nesterov ? fma((float16)(momentum), v, g) : v;
-    STORE(fma((float16)(-rate), step, w), weights);
+    STORE(w, weights);
   }
 }
 #endif
@@ -60,19 +54,16 @@ kernel void adam_update(
     global const float* restrict gradients, // same
     int first, int count, float rate, float share1, float share2, float epsilon, float decay,
     float correction1, float correction2, float factor, int decoupled) {
-  const float step = rate * correction1;
-  const float shrinking = decoupled ? rate * decay : 0.0f;
-  const float pull = decoupled ? 0.0f : decay;
   FOR_BLOCK(first, count) {
-    const float16 old = LOAD(weights);
-    const float16 g = fma((float16)(pull), old, LOAD(gradients) * factor);
-    const float16 m = moved(LOAD(moments1), g, share1);
-    const float16 v = moved(LOAD(moments2), g * g, share2);
+    float16 w = LOAD(weights);
+    float16 m = LOAD(moments1);
+    float16 v = LOAD(moments2);
+    adam(
+        &w, &m, &v, LOAD(gradients), rate, share1, share2, epsilon, decay, correction1, correction2, factor,
+        decoupled);
     STORE(m, moments1);
     STORE(v, moments2);
-    const float16 denominator = fma(square_root16(v), (float16)(correction2), (float16)(epsilon));
-    const float16 w = fma((float16)(-shrinking), old, old);
-    STORE(fma((float16)(-step), divide16(m, denominator), w), weights);
+    STORE(w, weights);
   }
 }
 #endif
@@ -87,15 +78,12 @@ kernel void lion_update(
     global float* restrict moments,         // same
     global const float* restrict gradients, // same
     int first, int count, float rate, float share1, float share2, float decay, float factor) {
-  const float shrinking = rate * decay;
   FOR_BLOCK(first, count) {
-    const float16 old = LOAD(weights);
-    const float16 g = LOAD(gradients) * factor;
-    const float16 m = LOAD(moments);
-    const float16 direction = moved(m, g, share1);
-    const float16 u = select(direction, copysign((float16)(1.0f), direction), fabs(direction) > 0.0f);
-    STORE(moved(m, g, share2), moments);
-    STORE(fma((float16)(-rate), u, fma((float16)(-shrinking), old, old)), weights);
+    float16 w = LOAD(weights);
+    float16 m = LOAD(moments);
+    lion(&w, &m, LOAD(gradients), rate, share1, share2, decay, factor);
+    STORE(m, moments);
+    STORE(w, weights);
   }
 }
 #endif

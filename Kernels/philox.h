@@ -1,10 +1,10 @@
 #pragma once
 // Philox 4x32-10 on 16 counters at once (Salmon et al., SC 2011), as in Philox.swift.
 
-// Word 0 of the blocks of counters {element + lane, key, stream, step}; run is {seed low, seed high, step}.
-static inline uint16 philox_words(uint element, uint key, uint stream, global const uint* run) {
-  uint16 a = (uint16)(element) + (uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  uint16 b = (uint16)(key);
+// Word 0 of the blocks of counters {elements, keys, stream, step}; run is {seed low, seed high, step}.
+static inline uint16 philox_blocks(uint16 elements, uint16 keys, uint stream, global const uint* run) {
+  uint16 a = elements;
+  uint16 b = keys;
   uint16 c = (uint16)(stream);
   uint16 d = (uint16)(run[2]);
   uint k0 = run[0];
@@ -22,4 +22,11 @@ static inline uint16 philox_words(uint element, uint key, uint stream, global co
     k1 += 0xBB67AE85u;
   }
   return a;
+}
+
+// The same for 16 elements of one key, one after another.
+static inline uint16 philox_words(uint element, uint key, uint stream, global const uint* run) {
+  return philox_blocks(
+      (uint16)(element) + (uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), (uint16)(key),
+      stream, run);
 }

@@ -6,24 +6,12 @@
 // REGRESSION 1: squared error (x - t)^2. 2: Huber, d^2 / 2 up to |d| = delta, delta (|d| - delta / 2) beyond,
 // d = x - t. 3: binary cross-entropy with logits x, max(x, 0) - x t + log(1 + exp(-|x|)).
 
-#include "elementary.h"
+#include "regression.h"
 #include "row.h"
-
-#define SQUARED 1
-#define HUBER 2
-#define BINARY 3
 
 // loss[n] = mean over i of the loss of x[n, i] against targets[n, i]. For BINARY, correct[n] = 1 where
 // x > 0 just where t > 0.5, for all elements; else 0. counted[n] = 1. One work-item per example.
 #if defined(BUILD_ALL) || defined(BUILD_regression_forward)
-static inline float16 element_loss(float16 x, float16 t, float delta) {
-  if (REGRESSION == BINARY) return fma(-x, t, max(x, 0.0f)) + softplus(-fabs(x));
-  const float16 d = x - t;
-  if (REGRESSION == SQUARED) return d * d;
-  const float16 size = fabs(d);
-  return select((size - 0.5f * delta) * delta, 0.5f * d * d, size <= delta);
-}
-
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void regression_forward(
     global float* restrict loss,           // [N]
@@ -51,14 +39,6 @@ kernel void regression_forward(
 // dx[n, i] = the gradient of the sum of the examples' losses. One work-item per BLOCK of the N * count elements.
 #define BLOCK 1024
 #if defined(BUILD_ALL) || defined(BUILD_regression_backward)
-static inline float16 element_gradient(float16 x, float16 t, float delta) {
-  if (REGRESSION == BINARY) return sigmoid(x) - t;
-  const float16 d = x - t;
-  if (REGRESSION == SQUARED) return 2.0f * d;
-  const float16 bounded = clamp(d, -delta, delta);
-  return select(bounded, d, d != d);
-}
-
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void regression_backward(
     global float* restrict dx,             // [N, count]

@@ -18,16 +18,20 @@ static inline float sum_lanes(float16 v) {
 // The larger one; a NaN counts as larger, so that it is seen.
 #define LARGER(a, b) select(a, b, (b > a) | (b != b))
 
+static inline float top_of_lanes(float16 lanes) {
+  const float8 a = LARGER(lanes.lo, lanes.hi);
+  const float4 b = LARGER(a.lo, a.hi);
+  const float2 d = LARGER(b.lo, b.hi);
+  return d.y > d.x || d.y != d.y ? d.y : d.x;
+}
+
 static inline float row_top(global const float* row, int C) {
   float16 lanes = (float16)(-INFINITY);
   for (int c = 0; c < C; c += COLUMNS) {
     const float16 v = only_columns(load_columns(row + c, C - c), -INFINITY, C - c);
     lanes = LARGER(lanes, v);
   }
-  const float8 a = LARGER(lanes.lo, lanes.hi);
-  const float4 b = LARGER(a.lo, a.hi);
-  const float2 d = LARGER(b.lo, b.hi);
-  return d.y > d.x || d.y != d.y ? d.y : d.x;
+  return top_of_lanes(lanes);
 }
 
 // exp(row - top) of the 16 columns from c on, zero behind the last one.

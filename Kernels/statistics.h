@@ -5,32 +5,35 @@
 
 // The correctly rounded 1 / sqrt(variance + epsilon) of the rounded sum and the rounded root: each step is the
 // float, of those beside the device's own result, whose residual (by fma) is smallest; there are no ties.
-static inline float16 inverse_deviation(float16 variance, float epsilon) {
-  const float16 sum = variance + epsilon;
-  // A residual is about 2^-48 of the radicand: small ones are scaled by an even power of two.
-  const int16 small = sum < 0x1p-70f;
-  const float16 a = select(sum, sum * 0x1p96f, small);
-  const float16 start = sqrt(a);
-  float16 root = start;
-  float16 residual = fabs(fma(-start, start, a));
-  for (int step = -3; step <= 3; ++step) {
-    const float16 candidate = as_float16(as_int16(start) + step);
-    const float16 error = fabs(fma(-candidate, candidate, a));
-    root = select(root, candidate, error < residual);
-    residual = select(residual, error, error < residual);
+// A residual is about 2^-48 of the radicand: small ones are scaled by an even power of two.
+#define DEFINE_INVERSE_DEVIATION(name, real, whole, as_real, as_whole)                                        \
+  static inline real name(real variance, float epsilon) {                                                     \
+    const real sum = variance + epsilon;                                                                      \
+    const whole small = sum < 0x1p-70f;                                                                       \
+    const real a = select(sum, sum * 0x1p96f, small);                                                         \
+    const real start = sqrt(a);                                                                               \
+    real root = start;                                                                                        \
+    real residual = fabs(fma(-start, start, a));                                                              \
+    for (int step = -3; step <= 3; ++step) {                                                                  \
+      const real candidate = as_real(as_whole(start) + step);                                                 \
+      const real error = fabs(fma(-candidate, candidate, a));                                                 \
+      root = select(root, candidate, error < residual);                                                       \
+      residual = select(residual, error, error < residual);                                                   \
+    }                                                                                                         \
+    root = select(root, root * 0x1p-48f, small);                                                              \
+    const real near = 1.0f / root;                                                                            \
+    real inverse = near;                                                                                      \
+    residual = fabs(fma(-near, root, (real)(1.0f)));                                                          \
+    for (int step = -3; step <= 3; ++step) {                                                                  \
+      const real candidate = as_real(as_whole(near) + step);                                                  \
+      const real error = fabs(fma(-candidate, root, (real)(1.0f)));                                           \
+      inverse = select(inverse, candidate, error < residual);                                                 \
+      residual = select(residual, error, error < residual);                                                   \
+    }                                                                                                         \
+    return inverse;                                                                                           \
   }
-  root = select(root, root * 0x1p-48f, small);
-  const float16 near = 1.0f / root;
-  float16 inverse = near;
-  residual = fabs(fma(-near, root, (float16)(1.0f)));
-  for (int step = -3; step <= 3; ++step) {
-    const float16 candidate = as_float16(as_int16(near) + step);
-    const float16 error = fabs(fma(-candidate, root, (float16)(1.0f)));
-    inverse = select(inverse, candidate, error < residual);
-    residual = select(residual, error, error < residual);
-  }
-  return inverse;
-}
+DEFINE_INVERSE_DEVIATION(inverse_deviation, float16, int16, as_float16, as_int16)
+DEFINE_INVERSE_DEVIATION(inverse_deviation1, float, int, as_float, as_int)
 
 // The sum of 16 lanes by a fixed tree.
 static inline float sum_of_lanes(float16 lanes) {

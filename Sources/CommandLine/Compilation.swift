@@ -6,7 +6,9 @@ enum Compilation {
   /// A process is worth its start for so many kernels.
   private static let kernelsPerProcess = 6
 
-  /// Compiles what the self-test and the replicas need on the selected devices, and waits.
+  /// Compiles what the self-test and the replicas need on the selected processors, and waits.
+  ///
+  /// Of drivers for GPUs nobody has found yet that they compile one kernel at a time.
   ///
   /// - Parameters:
   ///   - run: The recipe's run.
@@ -15,7 +17,9 @@ enum Compilation {
     let cache = CacheFolder()
     var missing: [(index: Int, builds: [KernelBuild], record: KernelBuildRecord)] = []
     for (index, members) in Dictionary(grouping: selection.members, by: \.index) {
-      guard let device = members.first?.device else { continue }
+      guard let device = members.first?.device,
+        run.configuration.kernels ?? KernelVariant(for: device) == .cpu
+      else { continue }
       var builds = SelfTest.builds(kernels: run.kernels, on: device)
       for member in members {
         builds.formUnion(try run.configuration.builds(on: member.device))

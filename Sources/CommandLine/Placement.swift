@@ -17,7 +17,8 @@ struct Placement {
   init(_ options: TrainOptions, _ run: RecipeRun) throws {
     let inventory = try Host.inventory()
     let cache = CacheFolder()
-    let probe = SpeedProbe(cache: cache.programs)
+    let variant = options.kernels.variant
+    let probe = SpeedProbe(cache: cache.programs, variant: variant)
     let selection: DeviceSelection
     do {
       selection = try Self.select(options, inventory, probe)
@@ -25,7 +26,8 @@ struct Placement {
       throw CommandFailure.usage("\(error)")
     }
     try Compilation.prepare(run, selection)
-    try Self.check(selection, inventory, SelfTest(cache: cache), kernels: run.kernels)
+    try Self.check(
+      selection, inventory, SelfTest(cache: cache, variant: variant), kernels: run.kernels)
     members = selection.members
     notes = selection.notes
     let isAlone = members.count == 1
@@ -41,16 +43,17 @@ struct Placement {
 
   /// The devices of a request, tested for the kernels that are needed; untested where none are given.
   static func select(
-    _ request: DeviceRequest, kernels: Set<String>? = nil
+    _ request: DeviceRequest, kernels: Set<String>? = nil, variant: KernelVariant? = nil
   ) throws -> DeviceSelection {
     let inventory = try Host.inventory()
     let cache = CacheFolder()
     do {
       let selection = try DeviceSelection(request, from: inventory) {
-        try SpeedProbe(cache: cache.programs).seconds(on: $0)
+        try SpeedProbe(cache: cache.programs, variant: variant).seconds(on: $0)
       }
       if let kernels {
-        try check(selection, inventory, SelfTest(cache: cache), kernels: kernels)
+        try check(
+          selection, inventory, SelfTest(cache: cache, variant: variant), kernels: kernels)
       }
       return selection
     } catch let error as DeviceSelectionError {
@@ -59,10 +62,12 @@ struct Placement {
   }
 
   /// What a device must pass when it is used again after a fault: the self-test, run anew.
-  static func selfTest(kernels: Set<String>) -> @Sendable (Device) throws -> Void {
+  static func selfTest(
+    kernels: Set<String>, variant: KernelVariant?
+  ) -> @Sendable (Device) throws -> Void {
     { device in
-      let verdict = SelfTest(cache: CacheFolder(), readsVerdicts: false).verdict(
-        on: device, kernels: kernels)
+      let test = SelfTest(cache: CacheFolder(), readsVerdicts: false, variant: variant)
+      let verdict = test.verdict(on: device, kernels: kernels)
       guard verdict == .passed else {
         throw CommandFailure.failed("it does not pass the self-test: \(verdict.summary)")
       }

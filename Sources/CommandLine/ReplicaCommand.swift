@@ -28,6 +28,9 @@ struct ReplicaCommand: ParsableCommand {
   @Option(help: "Steps of the run.")
   var steps: Int
 
+  @Option(help: "As for train.")
+  var kernels = KernelOption.auto
+
   func run() throws {
     let format = try RecipeFormat(path: ".\(format)")
     var table = try RecipeTable(RecipeText(recipe, format: format, file: "the recipe"))
@@ -38,7 +41,9 @@ struct ReplicaCommand: ParsableCommand {
     let (device, cache) = (try findDevice(), CacheFolder())
     replica.configuration.programCache = cache.programs
     replica.configuration.tuning = cache.tiles
-    replica.configuration.selfTest = Placement.selfTest(kernels: replica.kernels)
+    replica.configuration.kernels = kernels.variant
+    replica.configuration.selfTest = Placement.selfTest(
+      kernels: replica.kernels, variant: kernels.variant)
     ReplicaHost.serve(replica.configuration, device: device)
   }
 
@@ -68,10 +73,12 @@ extension Isolation {
       "--input", shape.joined(separator: ","), "--classes", "\(run.data.training.classCount)",
       "--steps", "\(run.configuration.steps)",
     ]
+    let kernels = run.configuration.kernels
     // The program itself, also where its file has been replaced meanwhile.
     self.init(executable: "/proc/self/exe") { participant in
-      ["replica", "--format", format, "--device", participant.name] + settings + sizes
-        + ["--", text]
+      let variant = participant.kernels ?? kernels
+      return ["replica", "--format", format, "--device", participant.name] + settings + sizes
+        + (variant.map { ["--kernels", $0.rawValue] } ?? []) + ["--", text]
     }
   }
 }

@@ -26,6 +26,10 @@ struct TrainBench: ParsableCommand {
     help: "Replicas, as for `chorus train --devices`; each is measured alone and all together.")
   var devices = "every"
 
+  @Option(
+    help: ArgumentHelp("How kernels are written, as for `chorus train`.", valueName: "variant"))
+  var kernels = KernelOption.auto
+
   @Option(parsing: .unconditional, help: "Rounds; each placement is timed once a round.")
   var rounds = 7
 
@@ -61,10 +65,13 @@ struct TrainBench: ParsableCommand {
   func run() throws {
     let names = recipes + model
     let runs = try (names.isEmpty ? ["mlp", "lenet"] : names).map {
-      try TrainingBenchmark.prepare($0)
+      var prepared = try TrainingBenchmark.prepare($0)
+      prepared.run.configuration.kernels = self.kernels.variant
+      return prepared
     }
     let kernels = runs.reduce(into: Set<String>()) { $0.formUnion($1.run.kernels) }
-    let selection = try Placement.select(DeviceRequest(devices) ?? .every, kernels: kernels)
+    let selection = try Placement.select(
+      DeviceRequest(devices) ?? .every, kernels: kernels, variant: self.kernels.variant)
     if profile {
       try profileLaunches(runs, selection)
       return

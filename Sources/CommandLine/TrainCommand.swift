@@ -44,12 +44,14 @@ struct Train: ParsableCommand {
     recipeRun.configuration.split = try options.splitChoice()
     recipeRun.configuration.programCache = CacheFolder().programs
     recipeRun.configuration.tuning = CacheFolder().tiles
+    recipeRun.configuration.kernels = options.kernels.variant
     let placement = try Placement(options, recipeRun)
     let log = RunLog(json: options.json, isLanguageModel: recipeRun.isLanguageModel)
     placement.notes.forEach(log.note)
     try engine.apply(
       to: &recipeRun.configuration, replicas: placement.members.map(\.name))
-    recipeRun.configuration.selfTest = Placement.selfTest(kernels: recipeRun.kernels)
+    recipeRun.configuration.selfTest = Placement.selfTest(
+      kernels: recipeRun.kernels, variant: options.kernels.variant)
     if engine.isolate { recipeRun.configuration.isolation = Isolation(chosen, recipeRun) }
 
     let folder =

@@ -42,6 +42,13 @@ struct TrainOptions: ParsableArguments {
   var devices: String?
 
   @Option(
+    help: ArgumentHelp(
+      "How kernels are written: for cpu, for gpu, or auto, as suits each device.",
+      discussion: "Another choice changes the speed, never the trained weights.",
+      valueName: "variant"))
+  var kernels = KernelOption.auto
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Examples of a step, over all devices; training.batch of the recipe.",

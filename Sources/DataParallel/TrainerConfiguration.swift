@@ -43,6 +43,8 @@ public struct TrainerConfiguration: Sendable {
   public var waveGrains: Int?
   /// How products are cut into tiles.
   public var tiles = TileChoice.standard
+  /// How kernels are written; nil for what suits each device.
+  public var kernels: KernelVariant?
   /// Where a device's tuned tiles are kept on disk, which are used in the place of the standard ones; nil for none.
   public var tuning: TuningCache?
   /// Keeps built programs on disk.
@@ -149,16 +151,19 @@ public struct Participant: Sendable {
   public let link: Link?
   /// Whether it only computes where others disagree.
   public let isReserve: Bool
+  /// How its kernels are written; nil for what the run's configuration says.
+  public let kernels: KernelVariant?
 
   /// A device with a first estimate of its speed.
   public init(
     device: Device, name: String, expectedSeconds: Double = 1, link: Link? = nil,
-    isReserve: Bool = false
+    isReserve: Bool = false, kernels: KernelVariant? = nil
   ) {
     self.device = device
     self.name = name
     self.expectedSeconds = expectedSeconds
     self.link = link
     self.isReserve = isReserve
+    self.kernels = kernels
   }
 }

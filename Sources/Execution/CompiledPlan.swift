@@ -39,6 +39,8 @@ public final class CompiledPlan {
     public var keepsAverages = false
     /// How products are cut.
     public var tiles = TileChoice.standard
+    /// How kernels are written; nil for what suits the device.
+    public var kernels: KernelVariant?
     /// Takes the time of every launch; the queue must profile.
     public var profile: LaunchProfile?
     /// Whether every tensor keeps its memory, so that `read` can look at it after a step.
@@ -77,8 +79,10 @@ public final class CompiledPlan {
       plan, layout: layout, capacity: capacity, grain: grain, optimizer: settings.optimizer,
       keepsAverages: settings.keepsAverages, keepsAll: settings.keepsAll,
       context: library.context, queue: queue)
-    let lowering = Lowering(
-      plan: plan, memory: memory, library: library, tiles: settings.tiles, grain: grain)
+    let builder = KernelBuilder(
+      library: library, variant: settings.kernels ?? KernelVariant(for: library.context.device),
+      tiles: settings.tiles)
+    let lowering = Lowering(plan: plan, memory: memory, builder: builder, grain: grain)
     prologue = try lowering.launches(plan.prologue)
     forward = try lowering.launches(plan.forward)
     evaluation =
@@ -89,7 +93,7 @@ public final class CompiledPlan {
       updates.append(
         try BucketUpdate(
           bucket: index, of: layout, parameters: plan.graph.parameters,
-          optimizer: settings.optimizer, memory: memory, library: library))
+          optimizer: settings.optimizer, memory: memory, builder: builder))
     }
     self.updates = updates
     readyBuckets = plan.completions.map { parameter in

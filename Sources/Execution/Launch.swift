@@ -10,6 +10,8 @@ final class Launch {
   /// Bytes of the operands of one example, and of those that every wave has.
   private let byteCounts: (perExample: Int, fixed: Int)
   private let workItems: [WorkItems]
+  /// Items of a work-group; so many, in dimension 0, stand for one of `workItems`.
+  private let groupItems: Int
   private let grain: Int
   private var lastExamples = -1
 
@@ -22,18 +24,19 @@ final class Launch {
 
   /// A launch whose arguments are set, but for those that depend on the wave.
   init(
-    _ step: Step, _ kernel: Kernel, identity: LaunchIdentity, workItems: [WorkItems],
+    _ step: Step, _ built: BuiltKernel, identity: LaunchIdentity, workItems: [WorkItems],
     byteCounts: (perExample: Int, fixed: Int), grain: Int
   ) {
     self.step = step
-    self.kernel = kernel
+    kernel = built.kernel
+    groupItems = built.groupItems
     self.identity = identity
     self.workItems = workItems
     self.byteCounts = byteCounts
     self.grain = grain
   }
 
-  /// Enqueues the launch for a wave of `examples`, in work-groups of one item.
+  /// Enqueues the launch for a wave of `examples`.
   func enqueue(
     on queue: CommandQueue, examples: Int, recorder: LaunchRecorder? = nil
   ) throws(OpenCLError) {
@@ -74,12 +77,13 @@ final class Launch {
   }
 
   private func workSizes(_ examples: Int) -> (global: WorkSize, local: WorkSize) {
-    switch workItems.count {
-    case 1: (WorkSize(size(0, examples)), WorkSize(1))
-    case 2: (WorkSize(size(0, examples), size(1, examples)), WorkSize(1, 1))
+    let first = size(0, examples) * groupItems
+    return switch workItems.count {
+    case 1: (WorkSize(first), WorkSize(groupItems))
+    case 2: (WorkSize(first, size(1, examples)), WorkSize(groupItems, 1))
     default:
       (
-        WorkSize(size(0, examples), size(1, examples), size(2, examples)), WorkSize(1, 1, 1)
+        WorkSize(first, size(1, examples), size(2, examples)), WorkSize(groupItems, 1, 1)
       )
     }
   }

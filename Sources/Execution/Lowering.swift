@@ -5,27 +5,22 @@ import OpenCL
 struct Lowering {
   let plan: Plan
   let memory: DeviceMemory
-  let library: KernelLibrary
-  let tiles: TileChoice
+  let builder: KernelBuilder
   let grain: Int
 
   /// The launches of steps, in order.
   func launches(_ steps: [Step]) throws(OpenCLError) -> [Launch] {
     var launches: [Launch] = []
     for step in steps {
-      let tile = tiles.tile(
-        for: step, examples: memory.plan.capacity, grain: grain,
-        units: library.context.device.computeUnitCount)
-      launches.append(try launch(step, tile: tile))
+      let built = try builder.build(step, examples: memory.plan.capacity, grain: grain)
+      launches.append(try launch(step, built))
     }
     return launches
   }
 
   /// The launch of one step: its kernel, built with its options and its tile, and all arguments that stay.
-  func launch(_ step: Step, tile: Tile?) throws(OpenCLError) -> Launch {
-    var options = step.options
-    if let tile { options += tile.options }
-    let kernel = try library.kernel(step.kernel, options)
+  func launch(_ step: Step, _ built: BuiltKernel) throws(OpenCLError) -> Launch {
+    let (kernel, tile) = (built.kernel, built.tile)
     for (index, argument) in step.arguments.enumerated() {
       switch argument {
       case .output(let id), .input(let id): try kernel.setArgument(index, memory.tensors[id])
@@ -53,8 +48,8 @@ struct Lowering {
       }
     }
     return Launch(
-      step, kernel,
-      identity: LaunchIdentity(kernel: step.kernel, operand: operand(of: step), tile: tile),
+      step, built,
+      identity: LaunchIdentity(kernel: kernel.name, operand: operand(of: step), tile: tile),
       workItems: workItems, byteCounts: byteCounts(of: step), grain: grain)
   }
 

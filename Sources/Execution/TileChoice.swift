@@ -1,4 +1,4 @@
-import ComputeGraph
+package import ComputeGraph
 
 /// The register tile of one product: how many rows, and vectors of 16 columns, one work-item computes.
 public struct Tile: Sendable, Hashable, Codable {
@@ -54,14 +54,30 @@ public enum TileChoice: Sendable, Hashable {
   case tuned(TileTable)
 
   /// Chooses for a step in waves of up to `examples`, on a device of so many compute units; nil where it has no tile.
-  func tile(for step: Step, examples: Int, grain: Int, units: Int) -> Tile? {
+  func tile(
+    for step: Step, examples: Int, grain: Int, units: Int, variant: KernelVariant,
+    limits: GroupLimits
+  ) -> Tile? {
     guard let request = step.tile else { return nil }
-    if case .tuned(let table) = self, let key = TileKey(step, examples: examples, grain: grain),
-      let tile = table[key]?.tile, request.allows(tile)
+    if case .tuned(let table) = self,
+      let key = TileKey(step, examples: examples, grain: grain, variant: variant),
+      let tile = table[key]?.tile, request.allows(tile, variant, limits: limits)
     {
       return tile
     }
-    return tile(request, waveRows: request.rows * examples, units: units)
+    return tile(
+      request, waveRows: request.rows * examples, units: units, variant: variant, limits: limits)
+  }
+
+  /// Chooses for one product in either variant of its kernel.
+  package func tile(
+    _ request: Step.TileRequest, waveRows: Int, units: Int, variant: KernelVariant,
+    limits: GroupLimits
+  ) -> Tile {
+    switch variant {
+    case .cpu: tile(request, waveRows: waveRows, units: units)
+    case .gpu: groupTile(request, waveRows: waveRows, units: units, limits: limits)
+    }
   }
 
   /// Chooses for one product on a device of so many compute units; `waveRows` is how many rows a wave has, where tiles run

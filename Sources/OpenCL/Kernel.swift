@@ -51,6 +51,11 @@ public final class Kernel {
     try query.value(CL_KERNEL_WORK_GROUP_SIZE, as: Int.self)
   }
 
+  /// The items that the source demands of a work-group in dimension 0 (`reqd_work_group_size`); 0 where it says nothing.
+  public func requiredGroupItems() throws(OpenCLError) -> Int {
+    try query.value(CL_KERNEL_COMPILE_WORK_GROUP_SIZE, as: SIMD4<Int>.self).x
+  }
+
   /// The number that a work-group's size should be a multiple of.
   public func workGroupMultiple() throws(OpenCLError) -> Int {
     try query.value(CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE, as: Int.self)

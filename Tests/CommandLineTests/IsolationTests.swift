@@ -27,6 +27,17 @@ import Testing
     }
   }
 
+  @Test("kernels for graphics processors give the same weights, in processes of their own too")
+  func kernels() throws {
+    let expected = try expected()
+    for isolates in [false, true] {
+      let run = try RunningProgram(
+        Self.recipe + ["--devices", "0", "--kernels", "gpu"] + (isolates ? ["--isolate"] : []))
+      #expect(try hash(run) == expected)
+      #expect(!run.errors.contains("given up"))
+    }
+  }
+
   @Test("processes killed at any moment cost nothing but time; the run says which device and why")
   func killed() throws {
     let expected = try expected()

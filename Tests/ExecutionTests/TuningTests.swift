@@ -97,8 +97,9 @@ struct TuningTests {
 
   @Test(
     "tuned tiles, and random ones, change no bit of losses and sums", arguments: try testDevices(),
-    [TestNetwork.image, .transformer])
-  func bits(_ device: TestDevice, _ network: TestNetwork) throws {
+    [(TestNetwork.image, KernelVariant.cpu), (.transformer, .cpu), (.transformer, .gpu)])
+  func bits(_ device: TestDevice, _ choice: (network: TestNetwork, variant: KernelVariant)) throws {
+    let (network, variant) = choice
     let graph = try network.graph()
     let source = MemoryExamples(random: network.examples, for: graph, seed: 31)
     let weights = graph.initialWeights(seed: 32)
@@ -107,7 +108,8 @@ struct TuningTests {
 
     var count = 0
     let tuner = try Tuner(
-      Plan(graph), examples: setting.capacity, grain: setting.grain, device: device.device)
+      Plan(graph), examples: setting.capacity, grain: setting.grain, device: device.device,
+      kernels: variant)
     let tuned = try tuner.run(budget: 3) { outcome in
       count += 1
       #expect(outcome.refused.isEmpty, "\(outcome.key)")
@@ -118,11 +120,13 @@ struct TuningTests {
       [tuned]
       + (1...2).map {
         TileTable(
-          random: expected.plan, examples: setting.capacity, grain: setting.grain, seed: $0)
+          random: expected.plan, examples: setting.capacity, grain: setting.grain, seed: $0,
+          variant: variant)
       }
     for table in tables {
       var other = setting
       other.tiles = .tuned(table)
+      other.kernels = variant
       let recording = try device.record(graph, weights: weights, source: source, setting: other)
       expectSameBits(recording.losses, expected.losses, "losses")
       for id in graph.parameters.indices {

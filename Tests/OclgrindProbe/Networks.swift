@@ -5,19 +5,22 @@ import OpenCL
 /// Steps of small networks with sizes that no tile divides; every tensor and every parameter is a buffer of its own.
 enum Networks {
   /// The self-test's case with the usual tiles, whose bits must be the reference's, and with others.
-  static func run(_ testCase: SelfTestCase, on device: Device) throws {
+  static func run(
+    _ testCase: SelfTestCase, on device: Device, _ variant: KernelVariant
+  ) throws {
     for tiles in [TileChoice.standard, .random(seed: 1)] {
       let run = try SelfTestRun(
-        testCase.networks, device: device, cache: nil, tiles: tiles, separatesParameters: true)
+        testCase.networks, device: device, cache: nil, tiles: tiles, kernels: variant,
+        separatesParameters: true)
       let verdict = SelfTest.compare(run.hashes, testCase)
       guard verdict == .passed else { throw Failure(description: verdict.summary) }
     }
     // The test compares these with the names in the sources.
-    for kernel in testCase.kernels.sorted() { print("ran", kernel) }
+    for kernel in testCase.kernels.sorted() { print("ran", variant.name(of: kernel) ?? kernel) }
   }
 
   /// Rows of every width up to a vector, each at the very end of its memory.
-  static func runWidths(on device: Device) throws {
+  static func runWidths(on device: Device, _ variant: KernelVariant) throws {
     var graph = Graph(input: [3])
     for width in 1...17 {
       try graph.append(Linear(outputs: width))
@@ -29,6 +32,6 @@ enum Networks {
     try graph.append(CrossEntropy())
     _ = try SelfTestRun(
       [SelfTestCase.Network(graph: graph, optimizer: .adamW())], device: device, cache: nil,
-      separatesParameters: true)
+      kernels: variant, separatesParameters: true)
   }
 }

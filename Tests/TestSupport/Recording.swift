@@ -14,6 +14,10 @@ package struct RunSetting {
   package var seed: UInt64 = 5, step = 2
   /// How products are cut.
   package var tiles = TileChoice.standard
+  /// How kernels are written; nil for what suits the device.
+  package var kernels: KernelVariant?
+  /// Takes the time of every launch.
+  package var profile: LaunchProfile?
   /// Examples whose gradients are summed in floats.
   package var grain = 4
   /// Most examples of one wave.
@@ -81,9 +85,12 @@ extension TestDevice {
     var settings = CompiledPlan.Settings(
       capacity: setting.capacity, grain: setting.grain, optimizer: setting.optimizer)
     settings.tiles = setting.tiles
+    settings.kernels = setting.kernels
+    settings.profile = setting.profile
     settings.keepsAll = setting.keepsAll
     let compiled = try CompiledPlan(
-      plan, layout: layout, library: library, queue: CommandQueue(context: library.context),
+      plan, layout: layout, library: library,
+      queue: CommandQueue(context: library.context, profiling: setting.profile != nil),
       settings: settings)
     try compiled.setWeights(weights)
     return (compiled, try WaveInputs(compiled))
@@ -120,6 +127,7 @@ extension TestDevice {
       }
     }
     try readGradients(compiled, into: &recording)
+    try compiled.flushProfile()
     return recording
   }
 

@@ -3,7 +3,7 @@ public import ComputeGraph
 public import OpenCL
 
 extension TrainerConfiguration {
-  /// The kernels that a replica on a device runs, as they are built for it.
+  /// The kernels that a replica on a processor runs, as they are built for it.
   public func builds(on device: Device) throws(GraphError) -> Set<KernelBuild> {
     let plan = try Plan(graph)
     let update = optimizer.optimizer.builds(

@@ -25,6 +25,7 @@ final class Replica: ReplicaPort, @unchecked Sendable {
     let keepsAverages: Bool
     let seed: UInt64
     let tiles: TileChoice
+    let kernels: KernelVariant?
     let cache: ProgramCache?
     let trace: Recorder?
     let profile: LaunchProfile?

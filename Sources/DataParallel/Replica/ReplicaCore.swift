@@ -35,6 +35,7 @@ final class ReplicaCore {
       optimizer: configuration.optimizer)
     settings.keepsAverages = configuration.keepsAverages
     settings.tiles = configuration.tiles
+    settings.kernels = configuration.kernels
     settings.profile = configuration.profile
     plan = try CompiledPlan(
       configuration.plan, layout: configuration.layout,

@@ -39,7 +39,8 @@ struct ReplicaFactory {
         layout: layout, grain: configuration.grain, waveGrains: waveGrains[index],
         optimizer: configuration.optimizer.optimizer,
         keepsAverages: configuration.optimizer.averageDecay != nil, seed: configuration.seed,
-        tiles: tiles[index], cache: configuration.programCache, trace: configuration.trace,
+        tiles: tiles[index], kernels: participant.kernels ?? configuration.kernels,
+        cache: configuration.programCache, trace: configuration.trace,
         profile: configuration.profile,
         selfTest: step > 0 ? configuration.selfTest : nil), events: events,
       injector: injections.isEmpty ? nil : Injector(injections, start: step + 1))

@@ -26,6 +26,7 @@ extension Tuner {
     let plan = try Plan(configuration.graph)
     try self.init(
       plan, examples: configuration.waveGrains(of: plan, on: device) * configuration.grain,
-      grain: configuration.grain, device: device, cache: configuration.programCache)
+      grain: configuration.grain, device: device, kernels: configuration.kernels,
+      cache: configuration.programCache)
   }
 }

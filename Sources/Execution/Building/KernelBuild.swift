@@ -1,7 +1,7 @@
 package import ComputeGraph
 public import OpenCL
 
-/// A kernel and the options that it is built with: what a driver compiles once.
+/// A kernel in its variant for processors, and the options that it is built with: what a driver compiles once.
 public struct KernelBuild: Sendable, Hashable, Codable {
   /// What the kernel is given, as far as it matters for a launch that does nothing.
   enum Argument: String, Codable {
@@ -48,7 +48,10 @@ extension Plan {
     Set(
       (prologue + forward + evaluation + backward).map { step in
         KernelBuild(
-          step, tile: tiles.tile(for: step, examples: examples, grain: grain, units: units))
+          step,
+          tile: tiles.tile(
+            for: step, examples: examples, grain: grain, units: units, variant: .cpu,
+            limits: .usual))
       })
   }
 }

@@ -29,13 +29,16 @@ public struct SelfTest: Sendable {
 
   private let cache: CacheFolder?
   private let readsVerdicts: Bool
+  private let variant: KernelVariant?
 
   /// A self-test; with `cache`, the verdicts on a device, driver and kernel version are kept on disk.
   ///
   /// - Parameters:
   ///   - cache: Keeps verdicts and built programs.
   ///   - readsVerdicts: Whether a verdict that is there is believed; a device that failed is tested anew.
-  public init(cache: CacheFolder?, readsVerdicts: Bool = true) {
+  ///   - variant: How the kernels are written that are to be used; nil for what suits each device.
+  public init(cache: CacheFolder?, readsVerdicts: Bool = true, variant: KernelVariant? = nil) {
+    self.variant = variant
     self.cache = cache
     self.readsVerdicts = readsVerdicts
   }
@@ -55,7 +58,9 @@ public struct SelfTest: Sendable {
   }
 
   private func verdict(on device: Device, _ testCase: SelfTestCase) -> Verdict {
-    let file = cache?.verdicts.appendingPathComponent(Self.key(device, testCase) + ".json")
+    let variant = variant ?? KernelVariant(for: device)
+    let file = cache?.verdicts.appendingPathComponent(
+      Self.key(device, testCase, variant) + ".json")
     if readsVerdicts, let file, let data = try? Data(contentsOf: file),
       let verdict = try? JSONDecoder().decode(Verdict.self, from: data)
     {
@@ -64,7 +69,7 @@ public struct SelfTest: Sendable {
     let verdict: Verdict
     do {
       verdict = Self.compare(
-        try Self.hashes(testCase, on: device, cache: cache?.programs), testCase)
+        try Self.hashes(testCase, on: device, variant, cache: cache?.programs), testCase)
       if let file, let data = try? JSONEncoder().encode(verdict) {
         // The cache only saves time: a folder that cannot be written is no error.
         try? FileManager.default.createDirectory(
@@ -90,15 +95,18 @@ public struct SelfTest: Sendable {
 
   /// A hash of what each step of a small training step writes, in order.
   package static func hashes(
-    _ testCase: SelfTestCase, on device: Device, cache: ProgramCache?
+    _ testCase: SelfTestCase, on device: Device, _ variant: KernelVariant, cache: ProgramCache?
   ) throws -> [(step: String, hash: String)] {
-    try SelfTestRun(testCase.networks, device: device, cache: cache).hashes
+    try SelfTestRun(testCase.networks, device: device, cache: cache, kernels: variant).hashes
   }
 
   /// Changes when the device, its driver or any kernel does.
-  private static func key(_ device: Device, _ testCase: SelfTestCase) -> String {
+  private static func key(
+    _ device: Device, _ testCase: SelfTestCase, _ variant: KernelVariant
+  ) -> String {
     let identity = [
-      testCase.rawValue, device.platformName, device.platformVersion, device.name, device.vendor,
+      testCase.rawValue, variant.rawValue, device.platformName, device.platformVersion, device.name,
+      device.vendor,
       device.driverVersion, "\(testCase.reference.map(\.hash))",
     ]
     let sources = KernelFamily.all.map(\.source)

@@ -18,22 +18,24 @@ package struct SelfTestRun {
   ///   - device: The device.
   ///   - cache: Keeps the programs on disk.
   ///   - tiles: How products are cut; changes no bit.
+  ///   - kernels: How kernels are written, nil for what suits the device; changes no bit.
   ///   - separatesParameters: Whether each parameter is a bucket of its own, for a checker of memory accesses;
   ///     changes no bit.
   /// - Throws: The OpenCL call that failed.
   package init(
     _ networks: [SelfTestCase.Network], device: Device, cache: ProgramCache?,
-    tiles: TileChoice = .large, separatesParameters: Bool = false
+    tiles: TileChoice = .large, kernels: KernelVariant? = nil, separatesParameters: Bool = false
   ) throws {
     let library = KernelLibrary(context: try Context(device: device), cache: cache)
     for network in networks {
-      try run(network, library, tiles: tiles, separatesParameters: separatesParameters)
+      try run(
+        network, library, tiles: tiles, kernels: kernels, separatesParameters: separatesParameters)
     }
   }
 
   private mutating func run(
     _ network: SelfTestCase.Network, _ library: KernelLibrary, tiles: TileChoice,
-    separatesParameters: Bool
+    kernels: KernelVariant?, separatesParameters: Bool
   ) throws {
     let plan = try Plan(network.graph)
     let layout = BucketLayout(
@@ -43,6 +45,7 @@ package struct SelfTestRun {
     var settings = CompiledPlan.Settings(
       capacity: Self.capacity, grain: Self.grain, optimizer: network.optimizer)
     settings.tiles = tiles
+    settings.kernels = kernels
     settings.keepsAll = true
     settings.keepsAverages = network.keepsAverages
     let compiled = try CompiledPlan(

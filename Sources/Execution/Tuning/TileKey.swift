@@ -2,7 +2,7 @@ public import ComputeGraph
 
 /// What one product is to a tuner: equal keys stand for equal work, whatever the plan.
 public struct TileKey: Sendable, Hashable, Codable {
-  /// Name of the kernel.
+  /// Name of the kernel, in its variant.
   public let kernel: String
   /// Build options but for those of the tile, as `NAME=value`, sorted.
   public let options: [String]
@@ -17,9 +17,10 @@ public struct TileKey: Sendable, Hashable, Codable {
   ///   - step: The step.
   ///   - examples: Most examples of one wave.
   ///   - grain: Examples of a grain.
-  public init?(_ step: Step, examples: Int, grain: Int) {
-    guard step.tile != nil else { return nil }
-    kernel = step.kernel
+  ///   - variant: The variant of the kernel that the tile is for.
+  public init?(_ step: Step, examples: Int, grain: Int, variant: KernelVariant = .cpu) {
+    guard step.tile != nil, let name = variant.name(of: step.kernel) else { return nil }
+    kernel = name
     options = step.options.map { "\($0.name)=\($0.value)" }.sorted()
     integers = step.arguments.compactMap { argument in
       switch argument {

@@ -39,8 +39,8 @@ public final class Tuner {
   private let bench: TuningBench
   private let context: Context
   private let cache: ProgramCache?
-  /// Programs of candidates, which are not worth keeping on disk.
-  private let library: KernelLibrary
+  /// Builds candidates, whose programs are not worth keeping on disk.
+  private let builder: KernelBuilder
   /// Tiles that a kernel with its options has been built with: they cost little for its other shapes.
   private var built: [[String]: Set<Tile>] = [:]
 
@@ -51,13 +51,17 @@ public final class Tuner {
   ///   - examples: Most examples of one wave.
   ///   - grain: Examples of a grain.
   ///   - device: The device.
+  ///   - kernels: How kernels are written; nil for what suits the device.
   ///   - cache: Keeps the programs of standard tiles on disk.
   /// - Throws: The OpenCL call that failed.
   public init(
-    _ plan: Plan, examples: Int, grain: Int, device: Device, cache: ProgramCache? = nil
+    _ plan: Plan, examples: Int, grain: Int, device: Device, kernels: KernelVariant? = nil,
+    cache: ProgramCache? = nil
   ) throws(OpenCLError) {
     context = try Context(device: device)
-    library = KernelLibrary(context: context)
+    builder = KernelBuilder(
+      library: KernelLibrary(context: context), variant: kernels ?? KernelVariant(for: device),
+      tiles: .standard)
     bench = try TuningBench(plan, examples: examples, grain: grain, context: context)
     self.cache = cache
   }
@@ -90,20 +94,20 @@ public final class Tuner {
 
   /// Every product once, timed with its standard tile, the longest first.
   private func standardTiles() throws(OpenCLError) -> [Work] {
-    let library = KernelLibrary(context: context, cache: cache)
+    let builder = KernelBuilder(
+      library: KernelLibrary(context: context, cache: cache), variant: builder.variant,
+      tiles: .standard)
     var works: [Work] = []
     for step in bench.plan.forward + bench.plan.backward {
       guard let request = step.tile,
-        let key = TileKey(step, examples: bench.examples, grain: bench.grain)
+        let standard = try bench.standardTrial(step, builder),
+        let key = TileKey(
+          step, examples: bench.examples, grain: bench.grain, variant: standard.variant)
       else { continue }
       if let index = works.firstIndex(where: { $0.key == key }) {
         works[index].launchCount += 1
         continue
       }
-      let tile = TileChoice.standard.tile(
-        request, waveRows: request.rows * bench.examples,
-        units: context.device.computeUnitCount)
-      let standard = try bench.trial(step, tile, library: library)
       try bench.refill(step)
       for _ in 0..<3 { try bench.time(standard) }
       works.append(Work(key: key, step: step, request: request, standard: standard))
@@ -117,9 +121,11 @@ public final class Tuner {
   ) throws(OpenCLError) -> Outcome {
     let program = [work.key.kernel] + work.key.options
     var (trials, fastest, misses) = ([work.standard], work.standard, 0)
-    var untried = work.request.candidates(waveRows: work.request.rows * bench.examples)
-      .filter { $0 != work.standard.tile }
-    if let known, work.request.allows(known), known != work.standard.tile {
+    let (variant, limits) = (work.standard.variant, GroupLimits(context.device))
+    var untried = work.request.candidates(
+      variant, waveRows: work.request.rows * bench.examples, limits: limits
+    ).filter { $0 != work.standard.tile }
+    if let known, work.request.allows(known, variant, limits: limits), known != work.standard.tile {
       untried.removeAll { $0 == known }
       untried.insert(known, at: 0)
     }
@@ -135,7 +141,7 @@ public final class Tuner {
       guard let next else { break }
       let tile = untried.remove(at: next)
       // A tile that this driver cannot build or run is none.
-      guard let trial = try? bench.trial(work.step, tile, library: library) else { continue }
+      guard let trial = try? bench.trial(work.step, tile, builder) else { continue }
       // In turn, so that a busy machine slows both.
       for _ in 0..<3 where trial.rounds.isEmpty || trial.seconds < 1.3 * fastest.seconds {
         try bench.time(trial)

@@ -8,6 +8,7 @@ final class TuningBench {
   /// One tile of a step: its launch, and how long it took.
   final class Trial {
     let tile: Tile
+    let variant: KernelVariant
     fileprivate let launch: Launch
     /// Seconds of each round.
     var rounds: [Double] = []
@@ -16,8 +17,9 @@ final class TuningBench {
     /// The middle one.
     var median: Double { rounds.isEmpty ? .infinity : rounds.sorted()[rounds.count / 2] }
 
-    fileprivate init(_ tile: Tile, _ launch: Launch) {
+    fileprivate init(_ tile: Tile, _ variant: KernelVariant, _ launch: Launch) {
       self.tile = tile
+      self.variant = variant
       self.launch = launch
     }
   }
@@ -50,13 +52,26 @@ final class TuningBench {
     try queue.finish()
   }
 
-  /// A launch of the step with a tile; throws where the kernel cannot be built or run so.
-  func trial(_ step: Step, _ tile: Tile, library: KernelLibrary) throws(OpenCLError) -> Trial {
-    let lowering = Lowering(
-      plan: plan, memory: memory, library: library, tiles: .standard, grain: grain)
-    let launch = try lowering.launch(step, tile: tile)
+  /// A launch of the step with a tile; nil or an error where the kernel cannot be built or run so.
+  func trial(_ step: Step, _ tile: Tile, _ builder: KernelBuilder) throws(OpenCLError) -> Trial? {
+    guard let built = try builder.build(step, tile: tile) else { return nil }
+    return try trial(step, tile, built, builder)
+  }
+
+  /// A launch of the step with its standard tile, or the largest below it that the device can run.
+  func standardTrial(_ step: Step, _ builder: KernelBuilder) throws(OpenCLError) -> Trial? {
+    let built = try builder.build(step, examples: examples, grain: grain)
+    guard let tile = built.tile else { return nil }
+    return try trial(step, tile, built, builder)
+  }
+
+  private func trial(
+    _ step: Step, _ tile: Tile, _ built: BuiltKernel, _ builder: KernelBuilder
+  ) throws(OpenCLError) -> Trial {
+    let lowering = Lowering(plan: plan, memory: memory, builder: builder, grain: grain)
+    let launch = try lowering.launch(step, built)
     try launch.setGradient(scale, accumulates: false)
-    let trial = Trial(tile, launch)
+    let trial = Trial(tile, built.variant, launch)
     // Some drivers compile when a kernel is launched for the first time.
     try run(trial)
     return trial

@@ -6,49 +6,53 @@ final class BucketUpdate {
   private struct Run {
     let role: Parameter.Role
     let count: Int
-    let kernel: Kernel
+    let built: BuiltKernel
     /// Where the kernel takes the gradients; the run's place in them stands behind.
     let gradientArgument: Int
+
+    var kernel: Kernel { built.kernel }
   }
 
   private var runs: [Run] = []
-  private let average: Kernel?
+  private let average: BuiltKernel?
   private let count: Int
   private let firstValue: Int
 
-  /// Elements that one work-item of optimizer.cl updates.
+  /// Elements that one work-item of optimizer.cl updates, or one work-group of optimizer_gpu.cl.
   private static let block = 4096
 
   init(
     bucket index: Int, of layout: BucketLayout, parameters: [Parameter], optimizer: Optimizer,
-    memory: DeviceMemory, library: KernelLibrary
+    memory: DeviceMemory, builder: KernelBuilder
   ) throws(OpenCLError) {
     let bucket = layout.buckets[index]
     count = bucket.count
     firstValue = 4 + optimizer.stateCount
     for run in layout.updateRuns(bucket: index, parameters: parameters) {
       var buffers = [memory.weights[index]]
-      let kernel: Kernel
+      let built: BuiltKernel
       if case .statistic = run.role {
-        kernel = try library.kernel("statistic_update")
+        built = try builder.build("statistic_update")
       } else {
-        kernel = try library.kernel(optimizer.kernel)
+        built = try builder.build(optimizer.kernel)
         buffers += memory.states.map { $0[index] }
       }
+      let kernel = built.kernel
       for (argument, buffer) in buffers.enumerated() { try kernel.setArgument(argument, buffer) }
       let gradients = buffers.count
       try kernel.setArgument(gradients + 1, Int32(run.range.lowerBound))
       try kernel.setArgument(gradients + 2, Int32(run.range.count))
       runs.append(
-        Run(role: run.role, count: run.range.count, kernel: kernel, gradientArgument: gradients))
+        Run(role: run.role, count: run.range.count, built: built, gradientArgument: gradients))
     }
     if !memory.averages.isEmpty {
-      let kernel = try library.kernel("average_update")
+      let built = try builder.build("average_update")
+      let kernel = built.kernel
       try kernel.setArgument(0, memory.averages[index])
       try kernel.setArgument(1, memory.weights[index])
       try kernel.setArgument(2, Int32(0))
       try kernel.setArgument(3, Int32(count))
-      average = kernel
+      average = built
     } else {
       average = nil
     }
@@ -70,10 +74,10 @@ final class BucketUpdate {
       case .bias:
         try set(numbers.arguments(decays: numbers.decaysBiases), of: run.kernel)
       }
-      try launch(run.kernel, count: run.count, on: queue, recorder)
+      try launch(run.built, count: run.count, on: queue, recorder)
     }
     if let average, let share = numbers.averageShare {
-      try average.setArgument(4, share)
+      try average.kernel.setArgument(4, share)
       try launch(average, count: count, on: queue, recorder)
     }
   }
@@ -88,11 +92,13 @@ final class BucketUpdate {
   }
 
   private func launch(
-    _ kernel: Kernel, count: Int, on queue: CommandQueue, _ recorder: LaunchRecorder?
+    _ built: BuiltKernel, count: Int, on queue: CommandQueue, _ recorder: LaunchRecorder?
   ) throws(OpenCLError) {
-    let global = WorkSize((count + Self.block - 1) / Self.block)
+    let kernel = built.kernel
+    let global = WorkSize((count + Self.block - 1) / Self.block * built.groupItems)
+    let local = WorkSize(built.groupItems)
     guard let recorder else {
-      try queue.enqueue(kernel, global: global, local: WorkSize(1))
+      try queue.enqueue(kernel, global: global, local: local)
       return
     }
     // Weights, and what the optimizer keeps, are read and written; gradients are read.
@@ -100,6 +106,6 @@ final class BucketUpdate {
     recorder.add(
       LaunchIdentity(kernel: kernel.name, operand: "weights"), operations: 0,
       byteCount: Double(arrays * count * 4),
-      event: try queue.launch(kernel, global: global, local: WorkSize(1)))
+      event: try queue.launch(kernel, global: global, local: local))
   }
 }
