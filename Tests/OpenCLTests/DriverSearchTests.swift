@@ -141,7 +141,8 @@ struct DriverSearchTests {
     ]
     let cases = [
       ("/mine", ["/opt/liba.so", "/opt/libb.so"]), ("/mine/", ["/opt/liba.so", "/opt/libb.so"]),
-      ("/mine/b.icd", ["/opt/libb.so"]), ("/opt/libc.so.1", ["/opt/libc.so.1"]), ("/nowhere", []),
+      ("/mine/b.icd", ["/opt/libb.so"]), ("/opt/libc.so.1", ["/opt/libc.so.1"]),
+      ("pocl.icd", ["libpocl.so.2"]), ("/mine/none.icd", []), ("/nowhere", ["/nowhere"]),
     ]
     for (value, expected) in cases {
       let fake = try FakeHost(files, variables: ["OCL_ICD_VENDORS": value], working: [nvidia])

@@ -75,6 +75,13 @@ public struct DriverHost: Sendable {
     return names.sorted()
   }
 
+  /// Whether a folder lies at a path.
+  func isFolder(_ path: String) -> Bool {
+    guard let stream = opendir(root + path) else { return false }
+    closedir(stream)
+    return true
+  }
+
   /// Whether something lies at a path.
   func exists(_ path: String) -> Bool { access(root + path, F_OK) == 0 }
 

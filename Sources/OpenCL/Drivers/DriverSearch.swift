@@ -79,26 +79,29 @@ public struct DriverSearch: Sendable {
     folders = looked
   }
 
-  /// What the loader reads by itself, given a folder, a file or a library.
+  /// What ocl-icd reads by itself: a folder of files, one file, or else a library.
   private static func registered(
     _ host: DriverHost, _ vendors: String, _ variable: String?
   ) -> [Driver] {
-    if vendors.hasSuffix(".icd") {
-      return host.firstLine(of: vendors).map {
-        [Driver(library: $0, origin: .registered(file: vendors))]
-      } ?? []
-    }
-    let files = host.names(in: vendors).filter { $0.hasSuffix(".icd") }
-    if files.isEmpty, let variable, vendors.contains(".so") {
-      return [Driver(library: vendors, origin: .named(variable: variable))]
+    if variable == "OCL_ICD_VENDORS", !host.isFolder(vendors) {
+      guard vendors.hasSuffix(".icd") else {
+        return [Driver(library: vendors, origin: .named(variable: "OCL_ICD_VENDORS"))]
+      }
+      // A name alone is one of the standard folder's, if it has such a file.
+      let standard = "\(host.variable("OPENCL_VENDOR_PATH") ?? standardVendors)/\(vendors)"
+      let isThere = !vendors.contains("/") && host.exists(standard)
+      return driver(host, isThere ? standard : vendors).map { [$0] } ?? []
     }
     let folder = vendors.hasSuffix("/") ? String(vendors.dropLast()) : vendors
-    return files.compactMap { file in
-      guard let library = host.firstLine(of: "\(folder)/\(file)"), !library.isEmpty else {
-        return nil
-      }
-      return Driver(library: library, origin: .registered(file: "\(folder)/\(file)"))
+    return host.names(in: folder).filter { $0.hasSuffix(".icd") }.compactMap {
+      driver(host, "\(folder)/\($0)")
     }
+  }
+
+  /// The driver that a file names in its first line.
+  private static func driver(_ host: DriverHost, _ file: String) -> Driver? {
+    guard let library = host.firstLine(of: file), !library.isEmpty else { return nil }
+    return Driver(library: library, origin: .registered(file: file))
   }
 
   /// A known driver that nobody registered, if one lies somewhere and can be used.
