@@ -72,7 +72,7 @@ enum Host {
 }
 
 /// One device as `chorus devices` prints it.
-struct DeviceDescription: Encodable {
+struct DeviceDescription: Codable {
   let index: Int
   let platform: String
   let name: String
@@ -89,9 +89,10 @@ struct DeviceDescription: Encodable {
   let subGroups: Bool
   let partitions: Int
   let unifiedMemory: Bool
-  let selfTest: String
+  /// The verdict; nil where none was asked for.
+  let selfTest: String?
 
-  init(_ device: Device, index: Int, selfTest: SelfTest.Verdict) {
+  init(_ device: Device, index: Int, selfTest: SelfTest.Verdict?) {
     self.index = index
     platform = device.platformName
     name = device.name
@@ -108,7 +109,7 @@ struct DeviceDescription: Encodable {
     subGroups = device.hasSubGroups
     partitions = device.canPartitionEqually ? device.maxSubDeviceCount : 1
     unifiedMemory = device.hasUnifiedMemory
-    self.selfTest = selfTest.summary
+    self.selfTest = selfTest?.summary
   }
 
   /// Four lines for a person.
@@ -123,7 +124,7 @@ struct DeviceDescription: Encodable {
       \(index)  \(name) (\(kind), \(vendor))
          \(platform), \(version), driver \(driver)
          \(computeUnits) compute units\(clock), \(gibibytes) GiB; \(abilities.isEmpty ? "no extras" : abilities)
-         self-test: \(selfTest)
+         self-test: \(selfTest ?? "not run")
       """
   }
 }
