@@ -125,7 +125,9 @@ struct TrainBench: ParsableCommand {
       $0 == "all" ? Self.standardRecipes : [String($0)]
     }
     let names = recipeNames + model + listed
-    return names.isEmpty ? Self.standardRecipes : names
+    guard names.isEmpty else { return names }
+    // A profile takes no minutes into account.
+    return profile ? ["mlp", "lenet"] : Self.standardRecipes
   }
 
   private func settings(slowed: Double) -> TrainingBenchmark.Settings {
