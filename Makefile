@@ -19,10 +19,10 @@ CHORUS_REQUIRE_RUNTIMES ?= 1
 # In order under `make -j` too: building needs what setup installs.
 .NOTPARALLEL:
 
-.PHONY: help setup build train devices test sanitize lint bench clean
+.PHONY: help setup build train devices test sanitize lint bench bundle test-bundle clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 setup: ## install what building and running needs
 	@scripts/setup run
@@ -51,5 +51,11 @@ lint: ## check the style of the Swift files, the kernels and the scripts
 bench: setup build ## measure, with the peers that CHORUS_PEERS_PYTHON has: ARGS="NAME ..."
 	scripts/with-runtimes benchmarks/run $(ARGS)
 
+bundle: setup ## make the portable bundle: .build/bundle/chorus-VERSION-x86_64-linux.tar.gz
+	scripts/bundle
+
+test-bundle: ## test the bundle in a clean root made with debootstrap; needs root
+	scripts/test-bundle
+
 clean: ## remove what was built
-	rm -rf .build
+	rm -rf .build .build-static

@@ -27,3 +27,23 @@ kernel void peak_triad(
     vstore16(fma(vload16(i, b), (float16)(factor), vload16(i, a)), i, y);
 }
 #endif
+
+// y[0] = y[0] + 1. One work-item: what a launch takes that does next to nothing.
+#if defined(BUILD_ALL) || defined(BUILD_peak_launch)
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void peak_launch(global uint* restrict y) {
+  if (get_global_id(0) == 0) y[0] += 1u;
+}
+#endif
+
+// y[i] = the `rounds`-th number behind i of a linear congruential generator. One work-item per element: work of any
+// length that needs no memory.
+#if defined(BUILD_ALL) || defined(BUILD_peak_busy)
+kernel void peak_busy(global uint* restrict y, uint rounds, uint count) {
+  const uint i = (uint)get_global_id(0);
+  if (i >= count) return;
+  uint state = i;
+  for (uint round = 0; round < rounds; ++round) state = state * 1664525u + 1013904223u;
+  y[i] = state;
+}
+#endif

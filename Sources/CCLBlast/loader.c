@@ -16,6 +16,13 @@ static char failure[512];
 static void load(void) {
   void *library = dlopen("libclblast.so.1", RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) {
+    // A portable bundle brings the C++ library for systems that have none. It is not tried first: a
+    // driver that is loaded later may need the system's, which is newer.
+    dlopen("$ORIGIN/lib/fallback/libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
+    dlopen("$ORIGIN/lib/fallback/libstdc++.so.6", RTLD_NOW | RTLD_LOCAL);
+    library = dlopen("libclblast.so.1", RTLD_NOW | RTLD_LOCAL);
+  }
+  if (library == NULL) {
     snprintf(failure, sizeof failure, "%s", dlerror());
     return;
   }

@@ -163,6 +163,29 @@ static void load(void) {
 #undef FORWARD
 }
 
+int chorus_opencl_try_driver(const char *library, char *message, size_t size) {
+  typedef cl_int (*PlatformIDs)(cl_uint, cl_platform_id *, cl_uint *);
+  message[0] = '\0';
+  // Never closed: a driver may have started threads, and the ICD loader opens it as well.
+  void *driver = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
+  if (driver == NULL) {
+    snprintf(message, size, "%s", dlerror());
+    return -1;
+  }
+  void *(*address)(const char *) =
+      (void *(*)(const char *))dlsym(driver, "clGetExtensionFunctionAddress");
+  PlatformIDs platforms =
+      address == NULL ? NULL : (PlatformIDs)address("clIcdGetPlatformIDsKHR");
+  if (platforms == NULL) platforms = (PlatformIDs)dlsym(driver, "clIcdGetPlatformIDsKHR");
+  if (platforms == NULL) {
+    snprintf(message, size, "%s has no clIcdGetPlatformIDsKHR: it is no OpenCL driver", library);
+    return -1;
+  }
+  cl_uint found = 0;
+  const cl_int code = platforms(0, NULL, &found);
+  return code == CL_SUCCESS ? (int)found : code;
+}
+
 int chorus_opencl_load(const char **message) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, load);

@@ -10,25 +10,53 @@ struct Devices: ParsableCommand {
       The index is what `chorus train --devices` takes. The self-test runs every kernel on fixed inputs and \
       compares the bits with the reference; the verdict is cached per device, driver and kernel version in \
       $CHORUS_CACHE (default ~/.cache/chorus). A device that fails it is refused for training.
+
+      Drivers are those that OCL_ICD_VENDORS or OCL_ICD_FILENAMES names; without them, those that are registered in \
+      /etc/OpenCL/vendors and those of known vendors that lie in the usual folders.
       """)
 
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false
 
+  @Flag(help: "Also print where drivers were looked for, what was found, and what is missing.")
+  var drivers = false
+
   func run() throws {
     let inventory = try Host.inventory()
+    let search = DriverSearch()
     let test = SelfTest(cache: CacheFolder())
     let rows = inventory.entries.map { entry in
       DeviceDescription(entry.device, index: entry.index, selfTest: test.verdict(on: entry.device))
     }
     if json {
-      try Console.print(JSON.object(["devices": rows]))
-    } else if rows.isEmpty {
-      throw CommandFailure.failed("\(DeviceSelectionError.noDevice)")
+      try Console.print(JSON.object(Output(devices: rows, drivers: search.report())))
+      return
+    }
+    guard !rows.isEmpty else {
+      throw CommandFailure.failed(
+        (["no OpenCL device was found."] + search.report() + [Self.cpuAdvice]).joined(
+          separator: "\n"))
+    }
+    rows.forEach { Console.print($0.text) }
+    if drivers {
+      search.report().forEach { Console.print($0) }
     } else {
-      rows.forEach { Console.print($0.text) }
+      for failure in search.broken() {
+        Console.note("The driver \(failure.library) \(failure.state.text)")
+      }
     }
   }
+
+  /// What `--json` prints.
+  private struct Output: Encodable {
+    let devices: [DeviceDescription]
+    /// Where drivers were looked for and what came of it, in sentences.
+    let drivers: [String]
+  }
+
+  /// What works on every host.
+  private static let cpuAdvice =
+    "PoCL makes a device of any CPU: apt install pocl-opencl-icd, or the package `pocl` elsewhere."
 }
 
 /// What users see of the host.
@@ -44,7 +72,7 @@ enum Host {
 }
 
 /// One device as `chorus devices` prints it.
-struct DeviceDescription: Encodable {
+struct DeviceDescription: Codable {
   let index: Int
   let platform: String
   let name: String
@@ -61,9 +89,10 @@ struct DeviceDescription: Encodable {
   let subGroups: Bool
   let partitions: Int
   let unifiedMemory: Bool
-  let selfTest: String
+  /// The verdict; nil where none was asked for.
+  let selfTest: String?
 
-  init(_ device: Device, index: Int, selfTest: SelfTest.Verdict) {
+  init(_ device: Device, index: Int, selfTest: SelfTest.Verdict?) {
     self.index = index
     platform = device.platformName
     name = device.name
@@ -80,7 +109,7 @@ struct DeviceDescription: Encodable {
     subGroups = device.hasSubGroups
     partitions = device.canPartitionEqually ? device.maxSubDeviceCount : 1
     unifiedMemory = device.hasUnifiedMemory
-    self.selfTest = selfTest.summary
+    self.selfTest = selfTest?.summary
   }
 
   /// Four lines for a person.
@@ -95,7 +124,7 @@ struct DeviceDescription: Encodable {
       \(index)  \(name) (\(kind), \(vendor))
          \(platform), \(version), driver \(driver)
          \(computeUnits) compute units\(clock), \(gibibytes) GiB; \(abilities.isEmpty ? "no extras" : abilities)
-         self-test: \(selfTest)
+         self-test: \(selfTest ?? "not run")
       """
   }
 }

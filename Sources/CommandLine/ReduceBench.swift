@@ -30,6 +30,9 @@ struct ReduceBench: ParsableCommand {
   @Option(help: ArgumentHelp("Also write the figures as JSON.", valueName: "file"))
   var out: String?
 
+  @Option(help: ArgumentHelp("Compare with what --out wrote earlier.", valueName: "file"))
+  var compare: String?
+
   func validate() throws {
     guard rounds > 0 else { throw ValidationError("--rounds \(rounds) must be at least 1.") }
     for count in count where count <= 0 {
@@ -41,15 +44,25 @@ struct ReduceBench: ParsableCommand {
   }
 
   /// What `--out` holds of the measurement.
-  private struct Results: Encodable {
+  private struct Results: Codable, ComparableResults {
     let threads: Int
     let rounds: Int
     /// Sizes that memory was too small for.
     let skipped: [Int]
     let figures: [ReduceBenchmark.Figure]
+
+    var compared: [ComparedFigure] {
+      figures.map { figure in
+        let parts = figure.parts.map { ", \($0) parts" } ?? ""
+        return ComparedFigure(
+          "\(figure.name), \(figure.count) elements\(parts), \(threads) threads", unit: "GB/s",
+          figure.median, figure.minimum, figure.maximum)
+      }
+    }
   }
 
   func run() throws {
+    let earlier = try compare.map { try BenchReport<Results>(contentsOf: $0) }
     let wanted = count.isEmpty ? [1_000_000, 10_000_000, 100_000_000] : count
     let fitting = wanted.filter(Self.fits)
     let skipped = wanted.filter { !Self.fits($0) }
@@ -67,11 +80,11 @@ struct ReduceBench: ParsableCommand {
       )
     }
     print(figures, threads: threads)
-    guard let out else { return }
-    try BenchReport(
+    var report = BenchReport(
       devices: nil,
-      results: Results(threads: threads, rounds: rounds, skipped: skipped, figures: figures)
-    ).write(to: out)
+      results: Results(threads: threads, rounds: rounds, skipped: skipped, figures: figures))
+    if let compare, let earlier { report.compare(with: earlier, named: compare) }
+    if let out { try report.write(to: out) }
   }
 
   private func print(_ figures: [ReduceBenchmark.Figure], threads: Int) {
@@ -91,20 +104,9 @@ struct ReduceBench: ParsableCommand {
 
   /// Whether the arrays fit in half of the memory that is free, if the system says how much is.
   private static func fits(_ count: Int) -> Bool {
-    guard let free = freeByteCount else { return true }
+    guard let free = HostMemory.freeByteCount else { return true }
     let (byteCount, overflow) = count.multipliedReportingOverflow(
       by: ReduceBenchmark.byteCountPerElement)
     return !overflow && byteCount <= free / 2
-  }
-
-  private static var freeByteCount: Int? {
-    guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else {
-      return nil
-    }
-    let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
-    guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
-      return nil
-    }
-    return kibibytes * 1024
   }
 }

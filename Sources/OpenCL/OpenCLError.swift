@@ -23,6 +23,9 @@ public struct OpenCLError: Error, CustomStringConvertible, Sendable, Equatable {
   /// It lies outside the ranges of OpenCL, of its extensions and of CLBlast.
   public static let loaderNotFound: Int32 = -90_001
 
+  /// The status of a host, or of a driver, that has no platform; of cl_ext.h.
+  static let platformNotFound: Int32 = -1001
+
   /// The name of the status, such as `CL_INVALID_VALUE`.
   public var name: String { Self.names[code] ?? "unknown status" }
 

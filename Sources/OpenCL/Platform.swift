@@ -23,16 +23,23 @@ public final class Platform: @unchecked Sendable {
     version = try query.string(CL_PLATFORM_VERSION)
   }
 
+  /// The loader's first call, in which it finds the drivers: also those that nobody has registered.
+  private static let firstCall: Int32 = DriverRegistration.with(DriverSearch()) {
+    clGetPlatformIDs(0, nil, nil)
+  }
+
   /// Every platform, in the loader's order; empty where no driver is installed.
   ///
+  /// The drivers are those of `DriverSearch`.
   /// A driver that is registered but cannot be loaded is left out by the loader, one that cannot
   /// be asked is reported on standard error. Throws `OpenCLError.loaderNotFound` where the loader
   /// itself is missing.
   public static func all() throws(OpenCLError) -> [Platform] {
     try loadLibrary()
+    _ = firstCall
     var count: UInt32 = 0
     let code = clGetPlatformIDs(0, nil, &count)
-    if code == Self.platformNotFound || (code == CL_SUCCESS && count == 0) { return [] }
+    if code == OpenCLError.platformNotFound || (code == CL_SUCCESS && count == 0) { return [] }
     try check("clGetPlatformIDs", code)
     var pointers = [OpaquePointer?](repeating: nil, count: Int(count))
     try check("clGetPlatformIDs", clGetPlatformIDs(count, &pointers, nil))
@@ -68,8 +75,6 @@ public final class Platform: @unchecked Sendable {
     }
     return devices
   }
-
-  private static let platformNotFound: Int32 = -1001  // CL_PLATFORM_NOT_FOUND_KHR, of cl_ext.h
 
   private static func loadLibrary() throws(OpenCLError) {
     var message: UnsafePointer<CChar>?

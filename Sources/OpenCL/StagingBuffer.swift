@@ -24,6 +24,14 @@ public final class StagingBuffer: @unchecked Sendable {
     memory = try StagingMemory(context: context, queue: queue.handle, byteCount: byteCount)
   }
 
+  /// Allocates `byteCount` bytes as any program does: not pinned, so a driver copies them through memory of its own.
+  ///
+  /// For measurements of what pinning brings.
+  public init(pageable byteCount: Int) {
+    self.byteCount = byteCount
+    memory = StagingMemory(pageable: byteCount)
+  }
+
   /// The memory as whole elements of `type`.
   public func bind<Element: BitwiseCopyable>(
     to type: Element.Type
@@ -40,16 +48,20 @@ public final class StagingBuffer: @unchecked Sendable {
 /// copies in flight: there is no cycle. Sendable: the fields never change.
 final class StagingMemory: @unchecked Sendable {
   let pointer: UnsafeMutableRawPointer
-  private let context: Context
-  private let queue: Handle<CommandQueueObject>
-  private let handle: Handle<MemoryObject>
+  /// What the memory is mapped from; nil where it is the process's own.
+  private let source: Source?
+
+  private struct Source {
+    let context: Context
+    let queue: Handle<CommandQueueObject>
+    let handle: Handle<MemoryObject>
+  }
 
   init(
     context: Context, queue: Handle<CommandQueueObject>, byteCount: Int
   ) throws(OpenCLError) {
-    self.context = context
-    self.queue = queue
-    handle = try allocate(context, byteCount, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR)
+    let handle = try allocate(context, byteCount, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR)
+    source = Source(context: context, queue: queue, handle: handle)
     var code: Int32 = CL_SUCCESS
     let access = cl_map_flags(CL_MAP_READ | CL_MAP_WRITE)
     let mapped = clEnqueueMapBuffer(
@@ -61,8 +73,19 @@ final class StagingMemory: @unchecked Sendable {
     pointer = mapped
   }
 
+  init(pageable byteCount: Int) {
+    source = nil
+    pointer = .allocate(byteCount: byteCount, alignment: 4096)
+    pointer.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+  }
+
   deinit {
-    let code = clEnqueueUnmapMemObject(queue.pointer, handle.pointer, pointer, 0, nil, nil)
+    guard let source else {
+      pointer.deallocate()
+      return
+    }
+    let code = clEnqueueUnmapMemObject(
+      source.queue.pointer, source.handle.pointer, pointer, 0, nil, nil)
     guard code != CL_SUCCESS else { return }
     report(OpenCLError(call: "clEnqueueUnmapMemObject", code: code, detail: "staging buffer"))
   }

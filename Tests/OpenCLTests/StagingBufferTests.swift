@@ -36,6 +36,19 @@ struct StagingBufferTests {
     #expect(try eventually { try context.referenceCount() <= before + 2 })
   }
 
+  @Test("memory that is not pinned goes up and comes down as it was", arguments: allDevices)
+  func pageable(_ device: Device) throws {
+    let place = try Workplace(device)
+    let staging = StagingBuffer(pageable: 4096 + 12)
+    let words = staging.bind(to: UInt32.self)
+    for index in words.indices { words[index] = UInt32(index) ^ 0x5eed }
+    let buffer = try Buffer(context: place.context, byteCount: staging.byteCount)
+    try place.queue.upload(staging, to: buffer, byteCount: staging.byteCount).wait()
+    words.update(repeating: 0)
+    try place.queue.download(buffer, to: staging, byteCount: staging.byteCount).wait()
+    #expect(words.indices.allSatisfy { words[$0] == UInt32($0) ^ 0x5eed })
+  }
+
   @Test("the pointer is aligned for every vector type", arguments: allDevices)
   func alignment(_ device: Device) throws {
     let place = try Workplace(device)

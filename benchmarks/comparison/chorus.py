@@ -13,9 +13,13 @@ SHORT_NAMES = {"Portable Computing Language": "PoCL", "Intel(R) OpenCL": "Intel"
 
 class Chorus:
     def __init__(self):
-        # CHORUS_PROGRAM measures another build.
-        program = os.environ.get("CHORUS_PROGRAM", str(ROOT / ".build/release/chorus"))
-        self.command = [str(ROOT / "scripts/with-runtimes"), program]
+        # CHORUS_PROGRAM measures another build. In a bundle the program lies beside the benchmarks.
+        bundled = ROOT / "chorus"
+        if bundled.is_file():
+            self.command = [os.environ.get("CHORUS_PROGRAM", str(bundled))]
+        else:
+            program = os.environ.get("CHORUS_PROGRAM", str(ROOT / ".build/release/chorus"))
+            self.command = [str(ROOT / "scripts/with-runtimes"), program]
         self.devices = json.loads("".join(self.run("devices", "--json").lines))["devices"]
 
     def run(self, *arguments, environment=None):

@@ -21,6 +21,11 @@
 // Every other function here needs a platform, a device or an object made from one, and the first
 // of those comes from `clGetPlatformIDs`: call this before that one.
 int chorus_opencl_load(const char **message);
+
+// Opens a driver's library as the ICD loader does, and asks it how many platforms it offers.
+// Returns the number, or a negative status: the driver's, with an empty message, or -1 with the
+// reason in `message`, which has room for `size` bytes.
+int chorus_opencl_try_driver(const char *library, char *message, size_t size);
 #pragma GCC visibility pop
 
 #endif

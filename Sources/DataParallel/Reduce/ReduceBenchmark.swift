@@ -1,7 +1,7 @@
 /// Times the host reducer and, in turn with it, the memory that it reads and writes.
 public struct ReduceBenchmark {
   /// What one loop moved.
-  public struct Figure: Sendable, Encodable {
+  public struct Figure: Sendable, Codable {
     /// The loop: a kernel of STREAM, or `reduce`.
     public let name: String
     /// Parts that are added; nil for STREAM.

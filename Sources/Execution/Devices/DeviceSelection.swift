@@ -129,7 +129,7 @@ public enum DeviceSelectionError: Error, CustomStringConvertible {
     switch self {
     case .noDevice:
       "no OpenCL device was found. Install a driver: `apt install pocl-opencl-icd` for the CPU,"
-        + " the vendor's driver for a GPU; then `chorus devices` lists it"
+        + " the vendor's driver for a GPU. `chorus devices` tells what was looked for"
     case .noneOfKind(let kind):
       "--devices asks for a \(kind), but no OpenCL platform offers one;"
         + " `chorus devices` lists what there is"

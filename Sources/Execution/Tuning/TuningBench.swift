@@ -27,8 +27,8 @@ final class TuningBench {
   let plan: Plan
   let examples: Int
   let grain: Int
-  private let queue: CommandQueue
-  private let memory: DeviceMemory
+  let queue: CommandQueue
+  let memory: DeviceMemory
   private let noise: StagingBuffer
   private let scale = GradientScale(exponent: 20)
 
@@ -78,7 +78,20 @@ final class TuningBench {
   }
 
   /// Runs a launch once and keeps its time.
-  func time(_ trial: Trial) throws(OpenCLError) { trial.rounds.append(try run(trial)) }
+  @discardableResult
+  func time(_ trial: Trial) throws(OpenCLError) -> Double {
+    let seconds = try run(trial)
+    trial.rounds.append(seconds)
+    return seconds
+  }
+
+  /// Enqueues a launch and nothing else.
+  func enqueue(_ trial: Trial) throws(OpenCLError) {
+    try trial.launch.enqueue(on: queue, examples: examples)
+  }
+
+  /// Waits for all launches.
+  func finish() throws(OpenCLError) { try queue.finish() }
 
   @discardableResult
   private func run(_ trial: Trial) throws(OpenCLError) -> Double {
