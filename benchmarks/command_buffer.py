@@ -114,7 +114,7 @@ def measure(device):
                 queue.finish()
                 times[name].append(time.perf_counter() - start)
         middle = {name: statistics.median(found) * 1e6 / length for name, found in times.items()}
-        print(f"  {length} launches: enqueued {middle['enqueued']:.2f} us each, recorded {middle['recorded']:.2f} us each")
+        print(f"  {length} launches, us each: enqueued {middle['enqueued']:.2f}, recorded {middle['recorded']:.2f}")
 
 
 def main():

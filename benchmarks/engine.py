@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""How well a group of devices works together, and how much of its communication is exposed; README.md states the method.
+"""How well a group of devices works together, and how much of its communication is exposed.
+
+README.md states the method.
 
     benchmarks/engine.py                                         # all of it: a quarter of an hour
     benchmarks/engine.py try --workloads gpt --slow 1,4 --rounds 2 --seconds 1
