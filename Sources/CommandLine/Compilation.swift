@@ -13,6 +13,7 @@ enum Compilation {
   /// - Parameters:
   ///   - run: The recipe's run.
   ///   - selection: The devices.
+  /// - Throws: `GraphError` for a network that cannot be planned.
   static func prepare(_ run: RecipeRun, _ selection: DeviceSelection) throws {
     let cache = CacheFolder()
     var missing: [(index: Int, builds: [KernelBuild], record: KernelBuildRecord)] = []

@@ -44,7 +44,8 @@ extension KernelBuild: Comparable {
 
 extension Plan {
   /// All builds of a plan, in waves of up to `examples`, on a device of so many compute units.
-  package func builds(tiles: TileChoice, examples: Int, grain: Int, units: Int) -> Set<KernelBuild> {
+  package func builds(tiles: TileChoice, examples: Int, grain: Int, units: Int) -> Set<KernelBuild>
+  {
     Set(
       (prologue + forward + evaluation + backward).map { step in
         KernelBuild(
