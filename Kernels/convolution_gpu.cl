@@ -154,11 +154,8 @@ static inline void correlate_group(
     barrier(CLK_LOCAL_MEM_FENCE);
     slice = next_slice(slice, window, chunk_taps);
     if (slice.tap < taps) fetch_slice(next_left, next_right, &slice, window, filters);
-    if (terms == SLICE) {
-      _Pragma("unroll 4") for (int k = 0; k < SLICE; ++k) add_term(acc, left, right, k);
-    } else {
-      _Pragma("unroll 1") for (int k = 0; k < terms; ++k) add_term(acc, left, right, k);
-    }
+    // One loop: with another for whole slices compilers keep the tile twice, and spill it.
+    _Pragma("unroll 1") for (int k = 0; k < terms; ++k) add_term(acc, left, right, k);
     if (slice.channel % CHUNK == 0 && (slice.channel > 0 || slice.tap % chunk_taps == 0 || slice.tap >= taps)) {
       TILE_ADD(total, acc)
       TILE_ZERO(acc)
