@@ -73,7 +73,7 @@ DEFINE_FETCH(fetch_right, RIGHT_SHARE, BLOCK_COLUMNS)
 
 // Puts what was fetched into local memory, when all items are done with what is there.
 #define DEFINE_STAGE(name, share, block, line)                                                     \
-  static inline void name(local float* to, const float next[share], const Operand m) {             \
+  GROUP_FUNCTION void name(local float* to, const float next[share], const Operand m) {             \
     _Pragma("unroll") for (int s = 0; s < share; ++s)                                              \
       if (IS_ELEMENT(s, block)) to[INNER(m, s, block) * (line) + OUTER(m, s, block)] = next[s];    \
   }
@@ -81,7 +81,7 @@ DEFINE_STAGE(stage_left, LEFT_SHARE, BLOCK_ROWS, LEFT_LINE)
 DEFINE_STAGE(stage_right, RIGHT_SHARE, BLOCK_COLUMNS, RIGHT_LINE * 4)
 
 // acc += term i of the slice.
-static inline void add_term(
+GROUP_FUNCTION void add_term(
     float16 acc[TILE_ROWS][TILE_VECTORS], local const float* left, local const float4* right, int i) {
   float16 y[TILE_VECTORS];
   FOR_VECTORS {
@@ -96,7 +96,7 @@ static inline void add_term(
 
 // total[r][v] = sum over i of a(row r, i) * b(columns of v, i), i ascending in chunks. While a slice is computed the
 // next one is on its way.
-static inline void multiply_group(
+GROUP_FUNCTION void multiply_group(
     float16 total[TILE_ROWS][TILE_VECTORS], local float* left, local float4* right, const Operand a,
     const Operand b) {
   float next_left[LEFT_SHARE];
