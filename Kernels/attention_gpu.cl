@@ -86,8 +86,14 @@ kernel void attention_forward_gpu(
       }
     }
     barrier(CLK_LOCAL_MEM_FENCE);
+    float factor[TILE_ROWS];
+    float last[TILE_ROWS];
+    FOR_ROWS {
+      factor[r] = shrink[ITEM_TOKEN(r)];
+      last[r] = is_last ? inverse[ITEM_TOKEN(r)] : 1.0f;
+    }
     add_group(
-        y + AT(AT(n, T) + (size_t)t, H * D) + h * D, H * D, count, weights, right, value_rows, D, shrink, inverse,
+        y + AT(AT(n, T) + (size_t)t, H * D) + h * D, H * D, count, weights, right, value_rows, D, factor, last,
         first == 0, is_last);
   }
 }
@@ -111,8 +117,6 @@ kernel void attention_backward_query_gpu(
   DECLARE_GROUP
   local float row_delta[GROUP_TOKENS];
   local float row_lse[GROUP_TOKENS];
-  local float ones[GROUP_TOKENS];
-  local float scales[GROUP_TOKENS];
   const int t = (int)get_group_id(0) * GROUP_TOKENS;
   const int h = (int)get_group_id(1);
   const int n = (int)get_group_id(2);
@@ -124,9 +128,13 @@ kernel void attention_backward_query_gpu(
   global const float* values = v + AT(AT(n, T), v_stride) + v_offset + g * D;
   const Rows queries = {q + AT(start, q_stride) + q_offset + h * D, q_stride, count};
   const Rows outputs = {dy + AT(start, H * D) + h * D, H * D, count};
+  float ones[TILE_ROWS];
+  float scales[TILE_ROWS];
+  FOR_ROWS {
+    ones[r] = 1.0f;
+    scales[r] = scale;
+  }
   FOR_OWN_TOKENS {
-    ones[token] = 1.0f;
-    scales[token] = scale;
     const bool there = token < count;
     global const float* made = y + AT(start + (size_t)(there ? token : 0), H * D) + h * D;
     global const float* gradient = dy + AT(start + (size_t)(there ? token : 0), H * D) + h * D;
@@ -177,8 +185,6 @@ kernel void attention_backward_key_gpu(
     float scale) {
   (void)N;
   DECLARE_GROUP
-  local float ones[GROUP_TOKENS];
-  local float scales[GROUP_TOKENS];
   const int t = (int)get_group_id(0) * GROUP_TOKENS;
   const int g = (int)get_group_id(1);
   const int n = (int)get_group_id(2);
@@ -186,9 +192,11 @@ kernel void attention_backward_key_gpu(
   const size_t start = AT(n, T) + (size_t)t;
   const Rows keys = {k + AT(start, k_stride) + k_offset + g * D, k_stride, count};
   const Rows values = {v + AT(start, v_stride) + v_offset + g * D, v_stride, count};
-  FOR_OWN_TOKENS {
-    ones[token] = 1.0f;
-    scales[token] = scale;
+  float ones[TILE_ROWS];
+  float scales[TILE_ROWS];
+  FOR_ROWS {
+    ones[r] = 1.0f;
+    scales[r] = scale;
   }
   const int first_head = g * (H / G);
   const int last_head = first_head + H / G - 1;

@@ -13,7 +13,8 @@
 #define ITEM_TOKEN(r) (ITEM % ROW_ITEMS + (r) * ROW_ITEMS)
 #define ITEM_COLUMN (ITEM / ROW_ITEMS * COLUMNS)
 // Tokens whose softmax this item computes.
-#define FOR_OWN_TOKENS for (int token = ITEM; token < GROUP_TOKENS; token += GROUP_ITEMS)
+#define OWN_TOKENS ((GROUP_TOKENS + GROUP_ITEMS - 1) / GROUP_ITEMS)
+#define FOR_OWN_TOKENS for (int token = ITEM, s_ = 0; s_ < OWN_TOKENS; ++s_, token += GROUP_ITEMS) if (token < GROUP_TOKENS)
 
 #if GROUP_TOKENS % TILE_ROWS
 #error "TILE_ROWS must divide the tokens of a group"
@@ -37,13 +38,13 @@ typedef struct {
   int count;
 } Rows;
 
-static inline float16 other_vector(local const float4* right, int i) {
+GROUP_FUNCTION float16 other_vector(local const float4* right, int i) {
   local const float4* four = right + i * OTHER_LINE + ITEM_COLUMN / 4;
   return (float16)(four[0], four[1], four[2], four[3]);
 }
 
 // acc[r] = sum over d, ascending, of mine[token r, d] * others[ITEM_COLUMN ..., d].
-static inline void multiply_group(
+GROUP_FUNCTION void multiply_group(
     float16 acc[TILE_ROWS], local float* left, local float4* right, const Rows mine, const Rows others, int D) {
   FOR_ROWS acc[r] = (float16)(0.0f);
   for (int first = 0; first < D; first += SLICE) {
@@ -70,7 +71,7 @@ static inline void multiply_group(
 }
 
 // Shows the weights of this item to the group: lines of `others`, places of `tokens`.
-static inline void show_weights(local float* weights, const float16 shown[TILE_ROWS]) {
+GROUP_FUNCTION void show_weights(local float* weights, const float16 shown[TILE_ROWS]) {
   FOR_ROWS {
     union { float16 vector; float elements[COLUMNS]; } u;
     u.vector = shown[r];
@@ -79,12 +80,12 @@ static inline void show_weights(local float* weights, const float16 shown[TILE_R
   }
 }
 
-// sums[token, d] = (sums[token, d] * factor[token] + sum over others j, ascending, of weights[j, token] * others[j, d])
-// * last[token]; without the first term where the block is the first one, without the factor `last` where it is not
+// sums[token, d] = (sums[token, d] * factor[r] + sum over others j, ascending, of weights[j, token] * others[j, d])
+// * last[r]; without the first term where the block is the first one, without the factor `last` where it is not
 // the last one. All weights are shown.
-static inline void add_group(
+GROUP_FUNCTION void add_group(
     global float* sums, int stride, int count, local const float* weights, local float4* right, const Rows others, int D,
-    local const float* factor, local const float* last, bool is_first, bool is_last) {
+    const float factor[TILE_ROWS], const float last[TILE_ROWS], bool is_first, bool is_last) {
   for (int first_d = 0; first_d < D; first_d += BLOCK) {
     float16 acc[TILE_ROWS];
     FOR_ROWS acc[r] = (float16)(0.0f);
@@ -104,14 +105,14 @@ static inline void add_group(
       }
     }
     const int d = first_d + ITEM_COLUMN;
-    if (d >= D) continue;
     FOR_ROWS {
       const int token = ITEM_TOKEN(r);
-      if (token >= count) continue;
-      global float* at = sums + AT(token, stride) + d;
-      const float16 before = is_first ? (float16)(0.0f) : load_columns(at, D - d);
-      const float16 sum = fma(before, (float16)(factor[token]), acc[r]);
-      store_columns(is_last ? sum * last[token] : sum, at, D - d);
+      if (d < D && token < count) {
+        global float* at = sums + AT(token, stride) + d;
+        const float16 before = is_first ? (float16)(0.0f) : load_columns(at, D - d);
+        const float16 sum = fma(before, (float16)(factor[r]), acc[r]);
+        store_columns(is_last ? sum * last[r] : sum, at, D - d);
+      }
     }
   }
 }

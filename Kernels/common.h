@@ -27,6 +27,10 @@
 #define PREFETCH(p) ((void)0)
 #endif
 
+// A function that takes local memory. It is inlined: compilers write the one array that all callers hand over into a
+// function that is not, and then PoCL 3.1 takes that array for one that all groups share.
+#define GROUP_FUNCTION static inline __attribute__((always_inline))
+
 // Offset of a row in an array of rows of `stride` elements.
 #define AT(row, stride) ((size_t)(row) * (size_t)(stride))
 

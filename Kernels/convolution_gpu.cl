@@ -53,7 +53,7 @@ typedef struct {
   int tap, i, j, channel, taps, terms;
 } Slice;
 
-static inline Slice sized_slice(Slice s, const Window* window, int chunk_taps) {
+GROUP_FUNCTION Slice sized_slice(Slice s, const Window* window, int chunk_taps) {
   const int taps = window->taps_h * window->taps_w;
   s.taps = window->inner < SLICE
       ? min(SLICE / window->inner, min(chunk_taps - s.tap % chunk_taps, taps - s.tap)) : 1;
@@ -61,7 +61,7 @@ static inline Slice sized_slice(Slice s, const Window* window, int chunk_taps) {
   return s;
 }
 
-static inline Slice next_slice(Slice s, const Window* window, int chunk_taps) {
+GROUP_FUNCTION Slice next_slice(Slice s, const Window* window, int chunk_taps) {
   s.channel += s.terms;
   if (s.channel >= window->inner) {
     s.channel = 0;
@@ -77,7 +77,7 @@ typedef struct {
   int i, j, channel;
 } Term;
 
-static inline Term term_at(const Slice* slice, int k, const Window* window) {
+GROUP_FUNCTION Term term_at(const Slice* slice, int k, const Window* window) {
   const bool several = window->inner < SLICE;
   const int more = several ? k / window->inner : 0;
   const int tap = slice->tap + more;
@@ -89,7 +89,7 @@ static inline Term term_at(const Slice* slice, int k, const Window* window) {
 
 // The elements that this item carries of a slice; zeros outside of the images, whose products are part of the sums.
 // Items one after another read channels, or columns of filters, one after another.
-static inline void fetch_slice(
+GROUP_FUNCTION void fetch_slice(
     float next_left[LEFT_SHARE], float next_right[RIGHT_SHARE], const Slice* slice, const Window* window,
     const Filters* filters) {
   Term term;
@@ -117,7 +117,7 @@ static inline void fetch_slice(
   }
 }
 
-static inline void stage_filters_slice(
+GROUP_FUNCTION void stage_filters_slice(
     local float* left, local float4* right, const float next_left[LEFT_SHARE], const float next_right[RIGHT_SHARE]) {
   _Pragma("unroll") for (int s = 0; s < LEFT_SHARE; ++s) {
     const int e = ITEM + s * GROUP_ITEMS;
@@ -132,7 +132,7 @@ static inline void stage_filters_slice(
 
 // total[r][v] = sum over taps and channels, ascending, of x * filters; order and chunks are those of correlate in
 // convolution.cl. While a slice is computed the next one is on its way.
-static inline void correlate_group(
+GROUP_FUNCTION void correlate_group(
     float16 total[TILE_ROWS][TILE_VECTORS], local float* left, local float4* right, const Window* window,
     const Filters* filters) {
   const int taps = window->taps_h * window->taps_w;
@@ -154,11 +154,8 @@ static inline void correlate_group(
     barrier(CLK_LOCAL_MEM_FENCE);
     slice = next_slice(slice, window, chunk_taps);
     if (slice.tap < taps) fetch_slice(next_left, next_right, &slice, window, filters);
-    if (terms == SLICE) {
-      _Pragma("unroll 4") for (int k = 0; k < SLICE; ++k) add_term(acc, left, right, k);
-    } else {
-      _Pragma("unroll 1") for (int k = 0; k < terms; ++k) add_term(acc, left, right, k);
-    }
+    // One loop: with another for whole slices compilers keep the tile twice, and spill it.
+    _Pragma("unroll 1") for (int k = 0; k < terms; ++k) add_term(acc, left, right, k);
     if (slice.channel % CHUNK == 0 && (slice.channel > 0 || slice.tap % chunk_taps == 0 || slice.tap >= taps)) {
       TILE_ADD(total, acc)
       TILE_ZERO(acc)

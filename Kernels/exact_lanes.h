@@ -24,7 +24,7 @@ static inline void exact_end(
 
 // Adds what the slots have summed, from unit `first` of `units` on, in ascending order; `each` units make a grain, the
 // last may have fewer. `parts` has one float of each item; *total is that of the grain so far.
-static inline void join_units(
+GROUP_FUNCTION void join_units(
     ExactSum* s, float* total, local const float* parts, int first, int units, int each, float scale) {
   for (int unit = first; unit < min(first + SLOTS, units); ++unit) {
     *total += parts[(unit - first) * COLUMNS + LANE];

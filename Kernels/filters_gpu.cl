@@ -72,7 +72,7 @@ static inline bool inside(int4 row, int4 place, const Pixels* p) {
 
 // The elements that this item carries of the slice at `places`: neighbours read channels one after another or, where
 // the rows have few channels, pixels.
-static inline void fetch_pixels(
+GROUP_FUNCTION void fetch_pixels(
     float next_left[LEFT_SHARE], float next_right[RIGHT_SHARE], local const int4* places, const Pixels* p,
     const Block* block, const bool few) {
   _Pragma("unroll") for (int s = 0; s < LEFT_SHARE; ++s) {
@@ -93,7 +93,7 @@ static inline void fetch_pixels(
   }
 }
 
-static inline void stage_pixels(
+GROUP_FUNCTION void stage_pixels(
     local float* left, local float4* right, const float next_left[LEFT_SHARE], const float next_right[RIGHT_SHARE],
     const bool few) {
   _Pragma("unroll") for (int s = 0; s < LEFT_SHARE; ++s) {
@@ -110,7 +110,7 @@ static inline void stage_pixels(
 }
 
 // acc += term k of the slice, for the rows whose tap lies inside of the image there.
-static inline void add_term_inside(
+GROUP_FUNCTION void add_term_inside(
     float16 acc[TILE_ROWS][TILE_VECTORS], local const float* left, local const float4* right, int k, int4 place,
     const Pixels* p, const Block* block) {
   float16 y[TILE_VECTORS];
@@ -125,7 +125,7 @@ static inline void add_term_inside(
 }
 
 // Adds a grain's tile to the sums of the block, in lines of `stride`; returns the largest magnitude.
-static inline int add_grain(
+GROUP_FUNCTION int add_grain(
     global long* sums, float16 total[TILE_ROWS][TILE_VECTORS], int stride, const Block* block, float scale,
     int accumulate) {
   int worst = 0;
@@ -149,7 +149,7 @@ static inline int add_grain(
 
 // sums += the products of the block; returns the largest magnitude of a grain. places[2][SLICE]: those of a slice that
 // is computed, and of the one that is fetched meanwhile.
-static inline int add_products(
+GROUP_FUNCTION int add_products(
     global long* sums, local float* left, local float4* right, local int4* places, const Pixels* p, const Block* block,
     int grain, float scale, int accumulate, const bool few) {
   const int lines = p->OW <= CHUNK ? CHUNK / p->OW : 1;

@@ -29,28 +29,42 @@
   local float4 right[SLICE * RIGHT_LINE];
 
 // A matrix, from the first row and column of the block on: element (outer, inner) is at
-// outer * outer_stride + inner * inner_stride, for outer < outers and inner < inners.
+// outer * outer_stride + inner * inner_stride, for outer < outers and inner < inners. Neighbours in memory are those
+// along the inner dimension where `along`, else across it.
 typedef struct {
   global const float* from;
   int outers;
   int inners;
   int outer_stride;
   int inner_stride;
+  bool along;
 } Operand;
 
-// Where element e of a slice lies: items one after another read addresses one after another.
-#define OUTER(m, e, block) ((m).inner_stride == 1 ? (e) / SLICE : (e) % (block))
-#define INNER(m, e, block) ((m).inner_stride == 1 ? (e) % SLICE : (e) / (block))
+// Which element of a slice is the s-th of this item: items one after another read addresses one after another. Written
+// so that as much as possible is the same for all items: addresses would take more registers than elements.
+#define OUTER_ALONG(s) \
+  (GROUP_ITEMS % SLICE == 0 ? ITEM / SLICE + (s) * (GROUP_ITEMS / SLICE) : (ITEM + (s)*GROUP_ITEMS) / SLICE)
+#define INNER_ALONG(s) (GROUP_ITEMS % SLICE == 0 ? ITEM % SLICE : (ITEM + (s)*GROUP_ITEMS) % SLICE)
+#define OUTER_ACROSS(s, block)                            \
+  (GROUP_ITEMS % (block) == 0   ? ITEM % (block)          \
+   : (block) % GROUP_ITEMS == 0 ? ITEM + (s)*GROUP_ITEMS % (block) : (ITEM + (s)*GROUP_ITEMS) % (block))
+#define INNER_ACROSS(s, block)                                                     \
+  (GROUP_ITEMS % (block) == 0   ? ITEM / (block) + (s) * (GROUP_ITEMS / (block))   \
+   : (block) % GROUP_ITEMS == 0 ? (s)*GROUP_ITEMS / (block) : (ITEM + (s)*GROUP_ITEMS) / (block))
+#define OUTER(m, s, block) ((m).along ? OUTER_ALONG(s) : OUTER_ACROSS(s, block))
+#define INNER(m, s, block) ((m).along ? INNER_ALONG(s) : INNER_ACROSS(s, block))
+#define IS_ELEMENT(s, block) \
+  ((block)*SLICE % GROUP_ITEMS == 0 || ITEM + (s)*GROUP_ITEMS < (block)*SLICE)
 
 // The elements that this item carries of the slice from `first` on, zeros outside of the matrix.
 #define DEFINE_FETCH(name, share, block)                                                           \
   static inline void name(float next[share], const Operand m, int first) {                         \
+    global const float* from = m.from + AT(first, m.inner_stride);                                 \
     _Pragma("unroll") for (int s = 0; s < share; ++s) {                                            \
-      const int e = ITEM + s * GROUP_ITEMS;                                                        \
-      const int outer = OUTER(m, e, block);                                                        \
-      const int inner = first + INNER(m, e, block);                                                \
-      next[s] = e < (block)*SLICE && outer < m.outers && inner < m.inners                          \
-                    ? m.from[AT(outer, m.outer_stride) + AT(inner, m.inner_stride)]                \
+      const int outer = OUTER(m, s, block);                                                        \
+      const int inner = INNER(m, s, block);                                                        \
+      next[s] = IS_ELEMENT(s, block) && outer < m.outers && first + inner < m.inners               \
+                    ? from[AT(outer, m.outer_stride) + AT(inner, m.inner_stride)]                  \
                     : 0.0f;                                                                        \
     }                                                                                              \
   }
@@ -58,18 +72,16 @@ DEFINE_FETCH(fetch_left, LEFT_SHARE, BLOCK_ROWS)
 DEFINE_FETCH(fetch_right, RIGHT_SHARE, BLOCK_COLUMNS)
 
 // Puts what was fetched into local memory, when all items are done with what is there.
-#define DEFINE_STAGE(name, share, block, line)                                      \
-  static inline void name(local float* to, const float next[share], const Operand m) {  \
-    _Pragma("unroll") for (int s = 0; s < share; ++s) {                             \
-      const int e = ITEM + s * GROUP_ITEMS;                                         \
-      if (e < (block)*SLICE) to[INNER(m, e, block) * (line) + OUTER(m, e, block)] = next[s]; \
-    }                                                                               \
+#define DEFINE_STAGE(name, share, block, line)                                                     \
+  GROUP_FUNCTION void name(local float* to, const float next[share], const Operand m) {             \
+    _Pragma("unroll") for (int s = 0; s < share; ++s)                                              \
+      if (IS_ELEMENT(s, block)) to[INNER(m, s, block) * (line) + OUTER(m, s, block)] = next[s];    \
   }
 DEFINE_STAGE(stage_left, LEFT_SHARE, BLOCK_ROWS, LEFT_LINE)
 DEFINE_STAGE(stage_right, RIGHT_SHARE, BLOCK_COLUMNS, RIGHT_LINE * 4)
 
 // acc += term i of the slice.
-static inline void add_term(
+GROUP_FUNCTION void add_term(
     float16 acc[TILE_ROWS][TILE_VECTORS], local const float* left, local const float4* right, int i) {
   float16 y[TILE_VECTORS];
   FOR_VECTORS {
@@ -84,7 +96,7 @@ static inline void add_term(
 
 // total[r][v] = sum over i of a(row r, i) * b(columns of v, i), i ascending in chunks. While a slice is computed the
 // next one is on its way.
-static inline void multiply_group(
+GROUP_FUNCTION void multiply_group(
     float16 total[TILE_ROWS][TILE_VECTORS], local float* left, local float4* right, const Operand a,
     const Operand b) {
   float next_left[LEFT_SHARE];
@@ -100,13 +112,10 @@ static inline void multiply_group(
     stage_left(left, next_left, a);
     stage_right((local float*)right, next_right, b);
     barrier(CLK_LOCAL_MEM_FENCE);
-    if (count == SLICE) {
-      fetch_left(next_left, a, first + SLICE);
-      fetch_right(next_right, b, first + SLICE);
-      _Pragma("unroll 4") for (int i = 0; i < SLICE; ++i) add_term(acc, left, right, i);
-    } else {
-      _Pragma("unroll 1") for (int i = 0; i < count; ++i) add_term(acc, left, right, i);
-    }
+    fetch_left(next_left, a, first + SLICE);
+    fetch_right(next_right, b, first + SLICE);
+    // One loop: with another for whole slices compilers keep the tile twice, and spill it.
+    _Pragma("unroll 1") for (int i = 0; i < count; ++i) add_term(acc, left, right, i);
     if ((first + SLICE) % CHUNK == 0 || first + SLICE >= a.inners) {
       TILE_ADD(total, acc)
       TILE_ZERO(acc)

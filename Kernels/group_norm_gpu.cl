@@ -14,7 +14,7 @@
 #define PIXELS 64
 
 // sum plus a value of each of the next items' channels, ascending, in all items; `parts` has room for one of each.
-static inline float add_channels(float sum, local float* parts, float part, int count) {
+GROUP_FUNCTION float add_channels(float sum, local float* parts, float part, int count) {
   barrier(CLK_LOCAL_MEM_FENCE);
   parts[ITEM] = part;
   barrier(CLK_LOCAL_MEM_FENCE);

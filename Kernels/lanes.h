@@ -7,7 +7,7 @@
 #define SLOTS (GROUP_ITEMS / COLUMNS)
 
 // The lanes of this item's row, of which each item of the group gives one; `lanes` has room for all of them.
-static inline float16 gather_lanes(local float* lanes, float mine) {
+GROUP_FUNCTION float16 gather_lanes(local float* lanes, float mine) {
   barrier(CLK_LOCAL_MEM_FENCE);
   lanes[ITEM] = mine;
   barrier(CLK_LOCAL_MEM_FENCE);

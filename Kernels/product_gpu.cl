@@ -42,8 +42,8 @@ kernel void linear_forward_gpu(
   DECLARE_SLICES
   const int row = FIRST_ROW;
   const int column = FIRST_COLUMN;
-  const Operand a = {x + AT(row, K), N - row, K, K, 1};
-  const Operand b = {w + column, M - column, K, 1, M};
+  const Operand a = {x + AT(row, K), N - row, K, K, 1, true};
+  const Operand b = {w + column, M - column, K, 1, M, false};
   float16 total[TILE_ROWS][TILE_VECTORS];
   multiply_group(total, left, right, a, b);
   FOR_VECTORS {
@@ -73,8 +73,8 @@ kernel void linear_backward_input_gpu(
   DECLARE_SLICES
   const int row = FIRST_ROW;
   const int column = FIRST_COLUMN;
-  const Operand a = {dy + AT(row, M), N - row, M, M, 1};
-  const Operand b = {wt + column, K - column, M, 1, K};
+  const Operand a = {dy + AT(row, M), N - row, M, M, 1, true};
+  const Operand b = {wt + column, K - column, M, 1, K, false};
   float16 total[TILE_ROWS][TILE_VECTORS];
   multiply_group(total, left, right, a, b);
   FOR_VECTORS {
@@ -104,8 +104,8 @@ kernel void linear_backward_weight_gpu(
   DECLARE_SLICES
   const int row = FIRST_ROW;
   const int column = FIRST_COLUMN;
-  const Operand a = {x + row, K - row, N, 1, K};
-  const Operand b = {dy + column, M - column, N, 1, M};
+  const Operand a = {x + row, K - row, N, 1, K, false};
+  const Operand b = {dy + column, M - column, N, 1, M, false};
   float next_left[LEFT_SHARE];
   float next_right[RIGHT_SHARE];
   float16 acc[TILE_ROWS][TILE_VECTORS];
@@ -177,8 +177,8 @@ kernel void batched_product_gpu(
   const int column = FIRST_COLUMN;
   const int matrix = (int)get_group_id(2);
   if (matrix >= N * batch) return;
-  const Operand one = {a + AT(matrix, I) * (size_t)K + AT(row, a_row), I - row, K, a_row, a_inner};
-  const Operand other = {b + AT(matrix, K) * (size_t)J + AT(column, b_column), J - column, K, b_column, b_inner};
+  const Operand one = {a + AT(matrix, I) * (size_t)K + AT(row, a_row), I - row, K, a_row, a_inner, a_inner == 1};
+  const Operand other = {b + AT(matrix, K) * (size_t)J + AT(column, b_column), J - column, K, b_column, b_inner, !B_CONTIGUOUS};
   float16 total[TILE_ROWS][TILE_VECTORS];
   multiply_group(total, left, right, one, other);
   FOR_VECTORS {

@@ -12,7 +12,7 @@ static inline float add_elements(float acc, float16 v) {
          v.se + v.sf;
 }
 
-static inline float lanes_top(local float* lanes, global const float* row, int columns) {
+GROUP_FUNCTION float lanes_top(local float* lanes, global const float* row, int columns) {
   float top = -INFINITY;
   for (int c = LANE; c < columns; c += COLUMNS) {
     const float v = row[c];
@@ -26,7 +26,7 @@ static inline float16 lane_weights(global const float* row, int c, int columns, 
   return only_strided(exponential(load_strided(row + c, columns - c) - top), 0.0f, columns - c);
 }
 
-static inline float lanes_sum_of_weights(local float* lanes, global const float* row, int columns, float top) {
+GROUP_FUNCTION float lanes_sum_of_weights(local float* lanes, global const float* row, int columns, float top) {
   float sum = 0.0f;
   for (int c = LANE; c < columns; c += SPAN) sum = add_elements(sum, lane_weights(row, c, columns, top));
   return sum_lanes(gather_lanes(lanes, sum));

@@ -59,7 +59,7 @@ static inline void fetch_gradients(
 // (A dy)[i], i < 4.
 static inline float gradient_of(int i, float a, float b) { return i == 0 ? a : i == 1 ? a + b : i == 2 ? a - b : -b; }
 
-static inline void stage_slice(
+GROUP_FUNCTION void stage_slice(
     local float4* memory, float d[INPUT_SHARE][PLACES], float g[GRADIENT_SHARE][4]) {
   _Pragma("unroll") for (int s = 0; s < INPUT_SHARE; ++s) {
     const int e = ITEM + s * GROUP_ITEMS;

@@ -76,7 +76,7 @@ static inline void fetch_slice(
   }
 }
 
-static inline void stage_slice(local float4* memory, float d[PATCH_SHARE][PLACES], const float4 g[FILTER_SHARE]) {
+GROUP_FUNCTION void stage_slice(local float4* memory, float d[PATCH_SHARE][PLACES], const float4 g[FILTER_SHARE]) {
   _Pragma("unroll") for (int s = 0; s < PATCH_SHARE; ++s) {
     const int e = ITEM + s * GROUP_ITEMS;
     if (e >= PATCHES) continue;
@@ -93,7 +93,7 @@ static inline void stage_slice(local float4* memory, float d[PATCH_SHARE][PLACES
 
 // products[r][v] = sum over channels, ascending in chunks, at the place of this item, as multiply_places in winograd.cl.
 // While a slice is multiplied the next one is on its way.
-static inline void multiply_group(
+GROUP_FUNCTION void multiply_group(
     float16 products[TILE_ROWS][TILE_VECTORS], local float4* memory, const Patch patches[PATCH_SHARE],
     global const float* u, int channels, int width, int vectors) {
   float d[PATCH_SHARE][PLACES];

@@ -36,10 +36,10 @@
 #define MEMORY_FOURS \
   (LEFT_FOURS + RIGHT_FOURS > EXCHANGE_FOURS ? LEFT_FOURS + RIGHT_FOURS : EXCHANGE_FOURS)
 
-static inline local float* left_line(local float4* memory, int place, int term) {
+GROUP_FUNCTION local float* left_line(local float4* memory, int place, int term) {
   return (local float*)memory + (place * WINOGRAD_SLICE + term) * LEFT_LINE;
 }
-static inline local float4* right_line(local float4* memory, int place, int term) {
+GROUP_FUNCTION local float4* right_line(local float4* memory, int place, int term) {
   return memory + LEFT_FOURS + (place * WINOGRAD_SLICE + term) * (BLOCK_COLUMNS / 4);
 }
 
@@ -56,7 +56,7 @@ static inline local float4* right_line(local float4* memory, int place, int term
       FOR_VECTORS acc[r][v] = fma(x, y[v], acc[r][v]);                                             \
     }                                                                                              \
   }
-static inline void add_terms(float16 acc[TILE_ROWS][TILE_VECTORS], local float4* memory, int terms) {
+GROUP_FUNCTION void add_terms(float16 acc[TILE_ROWS][TILE_VECTORS], local float4* memory, int terms) {
   const int place = ITEM_PLACE;
   const int item = ITEM % PLACE_ITEMS;
   if (terms == WINOGRAD_SLICE) {
@@ -74,7 +74,7 @@ static inline void end_chunk(
 }
 
 // Shows vector `vector` of row `row` of each item's tile to the whole group.
-static inline void exchange_vectors(
+GROUP_FUNCTION void exchange_vectors(
     local float4* memory, float16 tile[TILE_ROWS][TILE_VECTORS], int row, int vector) {
   barrier(CLK_LOCAL_MEM_FENCE);
   FOR_ROWS FOR_VECTORS if (r == row && v == vector) {
@@ -87,7 +87,7 @@ static inline void exchange_vectors(
 }
 
 // What item `item` of a place showed.
-static inline float16 exchanged(local const float4* memory, int place, int item) {
+GROUP_FUNCTION float16 exchanged(local const float4* memory, int place, int item) {
   local const float4* four = memory + place * PLACE_ITEMS + item;
   return (float16)(four[0], four[GROUP_ITEMS], four[2 * GROUP_ITEMS], four[3 * GROUP_ITEMS]);
 }
@@ -122,7 +122,7 @@ static inline float16 tap_of(int i, float16 a, float16 b, float16 c, float16 d) 
 
 // Element (i, j) of an output transform `of` what item `item` of each place showed.
 #define DEFINE_SHOWN(name, of)                                                                     \
-  static inline float16 name(local const float4* memory, int item, int i, int j) {                 \
+  GROUP_FUNCTION float16 name(local const float4* memory, int item, int i, int j) {                 \
     float16 line[4];                                                                               \
     _Pragma("unroll") for (int k = 0; k < 4; ++k) line[k] =                                        \
         of(i, exchanged(memory, k, item), exchanged(memory, 4 + k, item),                          \

@@ -19,14 +19,18 @@ struct BitsTests {
     uneven.capacity = 3 * network.grain
     uneven.waves = [2, 1, 3].map { $0 * network.grain }
     uneven.bucketCounts = (1, 1 << 20)
+    var groups = uneven
+    groups.fuses = true
+    groups.kernels = .gpu
     return [
-      ("standard", whole), ("unfused", unfused), ("random tiles, waves of one grain", small),
+      ("standard", whole), ("for graphics processors, random tiles, uneven waves", groups),
+      ("unfused", unfused), ("random tiles, waves of one grain", small),
       ("unfused, random tiles, uneven waves", uneven),
     ]
   }
 
   @Test(
-    "fusion, tiles, waves and device change no bit of any output, gradient or sum",
+    "fusion, tiles, waves, variant and device change no bit of any output, gradient or sum",
     arguments: TestNetwork.all)
   func sameBits(_ network: TestNetwork) throws {
     let graph = try network.graph()

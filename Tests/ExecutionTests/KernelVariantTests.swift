@@ -64,7 +64,10 @@ struct KernelVariantTests {
     small.items = 64
     small.localByteCount = 16 << 10
     for limits in [GroupLimits.usual, small] {
-      for kind in [.rows, .matrix, .weight] as [Step.TileRequest.Kind] {
+      for kind in [
+        .rows, .pixels, .matrix, .tokens, .winograd, .weight, .tapsAndChannels, .filters(taps: 9),
+        .winogradFilters,
+      ] as [Step.TileRequest.Kind] {
         for (rows, columns) in [(1, 1), (7, 33), (300, 64), (4096, 1000)] {
           let request = Step.TileRequest(kind, rows: rows, columns: columns)
           for units in [1, 16, 200] {
