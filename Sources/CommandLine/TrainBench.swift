@@ -59,6 +59,10 @@ struct TrainBench: ParsableCommand {
   var slow: [Double] = []
 
   @Flag(
+    help: "Time one placement after another, as is done where memory does not hold all of them.")
+  var oneByOne = false
+
+  @Flag(
     help: "Take the time of every launch instead, on each device alone: what a step's time goes to."
   )
   var profile = false
@@ -137,7 +141,7 @@ struct TrainBench: ParsableCommand {
 
   private func settings(slowed: Double) -> TrainingBenchmark.Settings {
     TrainingBenchmark.Settings(
-      rounds: rounds, seconds: seconds, minutes: minutes, slowed: slowed)
+      rounds: rounds, seconds: seconds, minutes: minutes, slowed: slowed, isOneByOne: oneByOne)
   }
 
   /// A recipe whose kernels all devices have been tested for.

@@ -12,6 +12,8 @@ struct TrainingBenchmark {
     var minutes = 10.0
     /// How many times slower the last replica is made.
     var slowed = 1.0
+    /// Whether one placement is timed after another, even where memory holds all.
+    var isOneByOne = false
   }
 
   private static let checkedSteps = 3
@@ -63,7 +65,8 @@ struct TrainingBenchmark {
   /// - Throws: `Skipped` where memory or time would not do.
   func measure() throws -> Result {
     let operations = try Plan(run.configuration.graph).operationsPerExample
-    let takesTurns = try TrainingMemory(run.configuration, placements).fitsTogether(name)
+    let fits = try TrainingMemory(run.configuration, placements).fitsTogether(name)
+    let takesTurns = fits && !settings.isOneByOne
     try checkTime(operations)
     var hash: String?
     var figures: [[Double]] = []

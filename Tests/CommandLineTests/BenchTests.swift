@@ -98,6 +98,28 @@ import Testing
       second["comparison"], medians(earlier["figures"]), medians(result["figures"]))
   }
 
+  @Test("placements that are there one after another give the same weights, and all figures")
+  func oneByOne() throws {
+    let scratch = try Scratch()
+    let reports = try [["--one-by-one"], []].map { options in
+      let run = try Program(
+        list: [
+          "bench", "train", "mlp", "--devices", "0,0", "--rounds", "1", "--seconds", "0.05",
+          "--out",
+          scratch.file("figures.json"),
+        ] + options)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains("one placement after another") == !options.isEmpty)
+      let results = try report(scratch.file("figures.json"))["results"] as? [[String: Any]]
+      return try #require(results?.first)
+    }
+    #expect(reports.map { $0["takesTurns"] as? Bool } == [false, true])
+    #expect(Set(reports.compactMap { $0["weightsSHA256"] as? String }).count == 1)
+    #expect(try medians(reports[0]["figures"]).allSatisfy { $0 > 0 })
+    #expect(try medians(reports[0]["figures"]).count == 3)
+    #expect(try #require(reports[0]["efficiency"] as? Double) > 0)
+  }
+
   @Test("the reducer is compared with its earlier figures")
   func reduce() throws {
     let (first, second) = try twice("reduce", "--count", "20000", "--rounds", "1")
