@@ -27,7 +27,7 @@ public struct TrainerConfiguration: Sendable {
   public var patience = Patience()
   /// Every so many steps one grain is computed by two devices and their bits are compared; 0 for never.
   public var auditInterval = 50
-  /// Seconds after which a device that was given up is tried again, twice as long each time; nil for never.
+  /// Seconds after which a device that was given up is tried again, twice as long each time, up to 32 times; nil for never.
   public var retrySeconds: Double? = 30
   /// Records what devices and host do, and when.
   public var trace: Recorder?

@@ -47,6 +47,19 @@ import Testing
     #expect(isDue(&returns, step: 14, at: 210))
   }
 
+  @Test("a wait is at most 32 times the first")
+  func longest() throws {
+    var returns = try returns()
+    var moments: [Double] = []
+    for second in 0..<3000 where isDue(&returns, step: 5, at: Double(second)) {
+      moments.append(Double(second))
+    }
+    // Each try fails at once.
+    let waits = zip(moments.dropFirst(), moments).map { $0 - $1 }
+    #expect(moments.first == 10)
+    #expect(waits == [20, 40, 80, 160, 320, 320, 320, 320, 320, 320, 320])
+  }
+
   @Test("without retries, and where it may not return, a device stays away")
   func never() throws {
     var without = try returns(retrySeconds: nil)

@@ -6,6 +6,8 @@ package struct Returns {
   /// By replica: in which steps, counted from 1, it leaves and joins in a drill, in that order.
   private let moves: [[(step: Int, joins: Bool)]]
   private let retrySeconds: Double?
+  /// The longest wait, in first ones: what may be repaired is not forgotten.
+  private static let longestWait = 32.0
   /// When a replica may be tried again, and how long that wait is.
   private var waits: [(until: ContinuousClock.Instant, seconds: Double)?]
   /// Replicas that are there from the beginning.
@@ -55,7 +57,8 @@ package struct Returns {
         return false
       }
       guard now >= wait.until else { return false }
-      waits[replica] = (now + .seconds(2 * wait.seconds), 2 * wait.seconds)
+      let longer = min(2 * wait.seconds, Self.longestWait * retrySeconds)
+      waits[replica] = (now + .seconds(longer), longer)
       return true
     }
   }
