@@ -16,6 +16,9 @@ chorus := scripts/with-runtimes .build/release/chorus
 # `make test CHORUS_REQUIRE_RUNTIMES=0` tests on the runtimes that are there.
 CHORUS_REQUIRE_RUNTIMES ?= 1
 
+# `make test CHORUS_LONG_TESTS=1` also runs the tests that take hours.
+CHORUS_LONG_TESTS ?= 0
+
 # In order under `make -j` too: building needs what setup installs.
 .NOTPARALLEL:
 
@@ -38,7 +41,7 @@ devices: setup build ## list the OpenCL devices that training would use
 
 test: ## install what testing needs (270 MB, once) and run the tests: ARGS="--filter ..."
 	@scripts/setup $(if $(filter 0,$(CHORUS_REQUIRE_RUNTIMES)),run,test)
-	SWIFT_BACKTRACE=$(backtrace) CHORUS_REQUIRE_RUNTIMES=$(CHORUS_REQUIRE_RUNTIMES) scripts/with-runtimes swift test $(test_flags) $(ARGS)
+	SWIFT_BACKTRACE=$(backtrace) CHORUS_REQUIRE_RUNTIMES=$(CHORUS_REQUIRE_RUNTIMES) CHORUS_LONG_TESTS=$(CHORUS_LONG_TESTS) scripts/with-runtimes swift test $(test_flags) $(ARGS)
 
 sanitize: ## run the tests of threads and raw memory under the thread and address sanitizers
 	@scripts/setup test

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct VariantTrainingTests {
   @Test(
     "kernels for processors, for graphics processors, and both at once give the same SHA-256",
-    arguments: ["perceptron", "gpt"])
+    arguments: runsLongTests ? ["perceptron", "gpt"] : ["perceptron"])
   func variants(_ name: String) throws {
     let recipe =
       name == "gpt"

@@ -23,10 +23,9 @@ struct BitsTests {
     groups.fuses = true
     groups.kernels = .gpu
     return [
-      ("standard", whole), ("for graphics processors, random tiles, uneven waves", groups),
-      ("unfused", unfused), ("random tiles, waves of one grain", small),
+      ("standard", whole), ("unfused", unfused), ("random tiles, waves of one grain", small),
       ("unfused, random tiles, uneven waves", uneven),
-    ]
+    ] + (runsLongTests ? [("for graphics processors, random tiles, uneven waves", groups)] : [])
   }
 
   @Test(

@@ -11,7 +11,7 @@ struct KernelVariantTests {
   @Test(
     "kernels for graphics processors write the reference's bits, with any tiles",
     arguments: SelfTestCase.allCases,
-    [TileChoice.large, .random(seed: 1)])
+    runsLongTests ? [TileChoice.large, .random(seed: 1)] : [.large])
   func reference(_ testCase: SelfTestCase, _ tiles: TileChoice) throws {
     for device in try testDevices() {
       let run = try SelfTestRun(

@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import TestSupport
 import Testing
 
 // Every kernel, in the cases of the self-test, under Oclgrind, a simulated device that watches each memory access.
@@ -9,9 +10,16 @@ import Testing
 // emits for our index arithmetic. BitsTests poisons the memory with NaN instead.
 @Suite("Oclgrind", .enabled(if: Oclgrind.isExpected))
 struct OclgrindTests {
+  /// Oclgrind takes minutes for groups of many items: of the kernels for graphics processors, a few run always.
+  private static let runs: [(name: String, variant: KernelVariant)] = {
+    let names = SelfTestCase.allCases.map(\.rawValue) + ["widths"]
+    let groups = runsLongTests ? names : [SelfTestCase.updates.rawValue]
+    return names.map { ($0, .cpu) } + groups.map { ($0, .gpu) }
+  }()
+
   @Test(
     "every kernel stays inside its buffers, races with none, and has the bits of all other devices",
-    arguments: SelfTestCase.allCases.map(\.rawValue) + ["widths"], KernelVariant.allCases)
+    arguments: runs)
   func clean(_ name: String, _ variant: KernelVariant) throws {
     let result = try Oclgrind.run(name, variant.rawValue, options: ["--data-races"])
     #expect(result.status == 0)

@@ -97,7 +97,8 @@ struct TuningTests {
 
   @Test(
     "tuned tiles, and random ones, change no bit of losses and sums", arguments: try testDevices(),
-    [(TestNetwork.image, KernelVariant.cpu), (.transformer, .cpu), (.transformer, .gpu)])
+    [(TestNetwork.image, KernelVariant.cpu), (.transformer, .cpu)]
+      + (runsLongTests ? [(.transformer, .gpu)] : []))
   func bits(_ device: TestDevice, _ choice: (network: TestNetwork, variant: KernelVariant)) throws {
     let (network, variant) = choice
     let graph = try network.graph()
