@@ -192,12 +192,10 @@ kernel void attention_backward_key_gpu(
   const size_t start = AT(n, T) + (size_t)t;
   const Rows keys = {k + AT(start, k_stride) + k_offset + g * D, k_stride, count};
   const Rows values = {v + AT(start, v_stride) + v_offset + g * D, v_stride, count};
+  global float* key_sums = dk + AT(start, dk_stride) + dk_offset + g * D;
+  global float* value_sums = dv + AT(start, dv_stride) + dv_offset + g * D;
   float ones[TILE_ROWS];
-  float scales[TILE_ROWS];
-  FOR_ROWS {
-    ones[r] = 1.0f;
-    scales[r] = scale;
-  }
+  FOR_ROWS ones[r] = 1.0f;
   const int first_head = g * (H / G);
   const int last_head = first_head + H / G - 1;
   // A query before the tile sees none of its keys.
@@ -227,17 +225,20 @@ kernel void attention_backward_key_gpu(
         p[r] = weight;
         dp[r] = CAUSAL ? select(ds, (float16)(0.0f), hidden) : ds;
       }
-      show_weights(weights, p);
-      barrier(CLK_LOCAL_MEM_FENCE);
-      add_group(
-          dv + AT(start, dv_stride) + dv_offset + g * D, dv_stride, count, weights, right, outputs, D, ones, ones,
-          is_first, is_last);
-      barrier(CLK_LOCAL_MEM_FENCE);
-      show_weights(weights, dp);
-      barrier(CLK_LOCAL_MEM_FENCE);
-      add_group(
-          dk + AT(start, dk_stride) + dk_offset + g * D, dk_stride, count, weights, right, queries, D, ones, scales,
-          is_first, is_last);
+      // The values' sums, then the keys'.
+      _Pragma("unroll 1") for (int part = 0; part < 2; ++part) {
+        float last[TILE_ROWS];
+        FOR_ROWS {
+          p[r] = part == 0 ? p[r] : dp[r];
+          last[r] = part == 0 ? 1.0f : scale;
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+        show_weights(weights, p);
+        barrier(CLK_LOCAL_MEM_FENCE);
+        add_group(
+            part == 0 ? value_sums : key_sums, part == 0 ? dv_stride : dk_stride, count, weights, right,
+            part == 0 ? outputs : queries, D, ones, last, is_first, is_last);
+      }
     }
   }
 }
